@@ -1,0 +1,66 @@
+"""Communication: how the customer answers when addressed."""
+
+from __future__ import annotations
+
+from features.catalogue import Family
+from features.timeline import FloatArray
+from features.view import View
+
+COMMUNICATION = Family("communication", "communication", needs="contacts")
+
+COMMUNICATION.totals("events:email_sent", "emails_sent", "e-mails", "{value} sent {window}")
+COMMUNICATION.totals("events:email_open", "emails_opened", "e-mails", "{value} opened {window}")
+COMMUNICATION.totals("events:email_click", "emails_clicked", "e-mails", "{value} clicked {window}")
+COMMUNICATION.totals("contacts:contacts", "contacts", "contacts", "{value} by us {window}")
+COMMUNICATION.totals(
+    "contacts:contacts.sum",
+    "contact_cost",
+    "money",
+    "{value} spent on contacts {window}",
+    needs="contacts.cost",
+)
+COMMUNICATION.totals("answered", "answers", "orders", "{value} within 14 days after a contact {window}")
+
+
+@COMMUNICATION.feature(
+    "open_rate_ever", "share", "{value} of e-mails opened so far", needs="events:email_open"
+)
+def _(view: View) -> FloatArray:
+    return view.sum("events:email_open") / view.sum("events:email_sent")
+
+
+@COMMUNICATION.feature(
+    "open_rate_h1",
+    "share",
+    "{value} of e-mails opened in the last {days} days",
+    needs="events:email_open",
+    horizons=1,
+)
+def _(view: View) -> FloatArray:
+    return view.sum("events:email_open", "h1") / view.sum("events:email_sent", "h1")
+
+
+@COMMUNICATION.feature(
+    "click_rate_ever", "share", "{value} of e-mails clicked so far", needs="events:email_click"
+)
+def _(view: View) -> FloatArray:
+    return view.sum("events:email_click") / view.sum("events:email_sent")
+
+
+@COMMUNICATION.feature(
+    "days_since_last_contact", "days", "{value} since we last made contact", changeable=False
+)
+def _(view: View) -> FloatArray:
+    return view.days_since_last_contact
+
+
+@COMMUNICATION.feature(
+    "answer_rate", "share", "{value} order days for each contact that came within 14 days of one"
+)
+def _(view: View) -> FloatArray:
+    return view.sum("answered") / view.sum("contacts:contacts")
+
+
+@COMMUNICATION.feature("answered_share", "share", "{value} of order days follow a contact within 14 days")
+def _(view: View) -> FloatArray:
+    return view.sum("answered") / view.sum("order_days")

@@ -1,0 +1,165 @@
+"""The history of all customers, built from tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.attributes import Attributes, encode_attributes
+from features.dialect import CODED, CONTACTS, MONEY, VALUED, Dialect
+from features.events import SCORED
+from features.history import History
+from features.keys import SELLER_MARK, Keys, key_columns
+from features.purchases import Lines, build_purchases
+from features.running import COLUMNS
+from features.stream import Happenings, build_stream
+from features.tables import Tables
+from features.timeline import Positions
+
+HASHED = {"order_id": "order", **CODED}
+"""Columns that are told apart by a hash, and the field of `Lines` that holds it: two texts of one customer in
+2**63 could be mistaken for one."""
+
+_NULL = int(pl.Series([None], dtype=pl.String).hash().to_numpy().view(np.int64)[0])
+_PIECE_ROWS = 500_000
+
+
+def build_history(tables: Tables, dialect: Dialect, *, until: dt.datetime | None = None) -> History:
+    """Build the history of every customer that a table knows.
+
+    Parameters
+    ----------
+    tables : Tables
+        Normalised tables; rows in any order.
+    dialect : Dialect
+    until : datetime, optional
+        Rows at or after this moment are left out, to save memory; features never look past their
+        `as_of` anyway.
+    """
+    columns = tables.transactions.collect_schema().names()
+    key = _line_key(dialect.by_seller)
+    frame = (
+        _until(tables.transactions, until)
+        .select(*key_columns(key), *_line_columns(columns, dialect))
+        .collect()
+    )
+    sellers = _sellers(frame) if dialect.by_seller else None
+    customers = None if tables.customers is None else _collect(tables.customers, sellers)
+    events = (
+        None if tables.events is None else _collect(_events(_until(tables.events, until), dialect), sellers)
+    )
+    contacts = (
+        None if tables.contacts is None else _collect(_contacts(_until(tables.contacts, until)), sellers)
+    )
+    keys = Keys(*(table for table in (frame, customers, events, contacts) if table is not None))
+    positions = iter(keys.positions)
+    size = len(keys.texts)
+    lines = list(_lines(frame, next(positions)))
+    del frame
+    values = np.full((size, len(dialect.vocabulary.attributes)), np.nan)
+    if customers is not None:  # of a customer's several rows the last one holds
+        values[next(positions)] = encode_attributes(customers, dialect.vocabulary)
+    streams = [
+        None if table is None else build_stream(_happenings(table, next(positions), kinds), size)
+        for table, kinds in ((events, dialect.vocabulary.kinds), (contacts, CONTACTS))
+    ]
+    contacted = None if streams[1] is None else streams[1].timeline
+    purchases = build_purchases(lines, size, dialect.clock, margin=dialect.margin, contacts=contacted)
+    ids, seller_ids = _ids(keys.texts, dialect.by_seller)
+    return History(ids, purchases, streams[0], streams[1], Attributes(dialect.vocabulary, values), seller_ids)
+
+
+def _line_key(by_seller: bool) -> pl.Expr:
+    pair = pl.concat_str("customer_id", pl.col("seller_id").fill_null(""), separator=SELLER_MARK)
+    return pair if by_seller else pl.col("customer_id")
+
+
+def _sellers(lines: pl.DataFrame) -> pl.LazyFrame:
+    """Return which sellers each customer has, so that other tables can be laid beside each of them."""
+    pairs = lines.select(pl.col("key").unique()).lazy()
+    return pairs.with_columns(customer_id=pl.col("key").str.split(SELLER_MARK).list.first())
+
+
+def _collect(table: pl.LazyFrame, sellers: pl.LazyFrame | None) -> pl.DataFrame:
+    """Collect a table without sellers, with its keys: a customer of two sellers has its rows twice."""
+    key = pl.col("customer_id")
+    if sellers is not None:
+        table = table.join(sellers, on="customer_id", how="left", maintain_order="left")
+        key = pl.coalesce("key", pl.concat_str("customer_id", pl.lit(""), separator=SELLER_MARK))
+    return table.with_columns(key_columns(key)).drop("customer_id").collect()
+
+
+def _ids(keys: pl.Series, by_seller: bool) -> tuple[pl.Series, pl.Series | None]:
+    """Return the customers in the order of the history, and with sellers those."""
+    if not by_seller:
+        return keys.alias("customer_id"), None
+    parts = keys.str.split_exact(SELLER_MARK, 1).struct.unnest()
+    return parts["field_0"].alias("customer_id"), parts["field_1"].replace("", None).alias("seller_id")
+
+
+def _until(table: pl.LazyFrame, until: dt.datetime | None) -> pl.LazyFrame:
+    return table if until is None else table.filter(pl.col("timestamp") < until)
+
+
+def _microseconds() -> pl.Expr:
+    return pl.col("timestamp").to_physical().alias("time")
+
+
+def _line_columns(columns: list[str], dialect: Dialect) -> Iterator[pl.Expr]:
+    """Yield what is read of transactions: time, money, and codes for what is counted."""
+    yield _microseconds()
+    yield pl.col("amount").cast(pl.Float64)
+    yield from (pl.col(name).cast(pl.Float64) for name in MONEY if name in columns)
+    for name, field in HASHED.items():
+        if name in columns:
+            yield pl.col(name).hash().alias(field)
+    wanted = {name: dialect.values_of(name) for name in VALUED if name in columns}
+    fits = [pl.col(name).is_in(list(texts)) for name, texts in wanted.items() if texts]
+    if fits:
+        yield pl.any_horizontal(fits).fill_null(False).alias("fits_values")
+
+
+def _lines(frame: pl.DataFrame, customer: Positions) -> Iterator[Lines]:
+    """Yield the lines in the pieces that the frame consists of, none too large to be shared among threads."""
+    begin = 0
+    for length in frame["time"].chunk_lengths() or [0]:
+        for first in range(begin, begin + max(length, 1), _PIECE_ROWS):
+            piece = frame.slice(first, min(_PIECE_ROWS, begin + length - first))
+            columns: dict[str, Any] = {
+                name: piece[name].to_numpy() for name in ("time", *COLUMNS) if name in piece.columns
+            }
+            columns |= {name: columns[name].view(np.int64) for name in HASHED.values() if name in columns}
+            yield Lines(customer[first : first + len(piece)], **columns, unknown=_NULL)
+        begin += length
+
+
+def _events(events: pl.LazyFrame, dialect: Dialect) -> pl.LazyFrame:
+    """Return the kind of each event, by its position in the vocabulary (-1: not in it), and its score."""
+    kinds = list(dialect.vocabulary.kinds)
+    position = pl.lit(-1, pl.Int64)
+    if kinds:
+        position = pl.col("kind").replace_strict(
+            kinds, list(range(len(kinds))), default=-1, return_dtype=pl.Int64
+        )
+    score = []
+    if "value" in events.collect_schema().names():
+        score = [pl.when(pl.col("kind").is_in(SCORED)).then("value").alias("figure")]
+    return events.select("customer_id", _microseconds(), position.alias("kind"), *score)
+
+
+def _contacts(contacts: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the contacts and their costs; who was held out on purpose was not contacted."""
+    columns = contacts.collect_schema().names()
+    if "treated" in columns:
+        contacts = contacts.filter(pl.col("treated").fill_null(True))
+    cost = [pl.col("cost").alias("figure")] if "cost" in columns else []
+    return contacts.select("customer_id", _microseconds(), pl.lit(0, pl.Int64).alias("kind"), *cost)
+
+
+def _happenings(frame: pl.DataFrame, customer: Positions, kinds: tuple[str, ...]) -> Happenings:
+    figure = frame["figure"].to_numpy() if "figure" in frame.columns else None
+    return Happenings(customer, frame["time"].to_numpy(), frame["kind"].to_numpy(), figure, kinds)

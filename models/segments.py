@@ -1,0 +1,119 @@
+"""Segments and evidence: what kind of customer this is, and how much is known of them."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+StrArray = npt.NDArray[np.str_]
+
+Segment = Literal["lapsed", "valued", "volume", "new", "occasional"]
+SEGMENTS: tuple[str, ...] = get_args(Segment)
+"""Segments in the order in which they are tried: a customer is the first that fits."""
+
+Evidence = Literal["none", "attributes", "one_order", "few_orders", "ample"]
+EVIDENCES: tuple[str, ...] = get_args(Evidence)
+"""Evidence tags, from the least to the most that is known."""
+
+_AMPLE_ORDERS = 5
+
+
+def compute_median_orders(trailing_orders: npt.ArrayLike) -> float:
+    """Return the orders of the median active customer, which is where volume begins.
+
+    Parameters
+    ----------
+    trailing_orders : array-like of shape (customers,)
+        Orders in the trailing period; customers without any are not active and don't count.
+
+    Returns
+    -------
+    float
+        1 where nobody is active.
+
+    Examples
+    --------
+    >>> compute_median_orders([0, 0, 1, 2, 6])
+    2.0
+    """
+    orders = np.asarray(trailing_orders, dtype=np.float64)
+    active = orders[orders > 0]
+    return float(np.median(active)) if len(active) else 1.0
+
+
+def assign_segments(
+    trailing_orders: npt.ArrayLike,
+    trailing_value: npt.ArrayLike,
+    tenure_days: npt.ArrayLike,
+    *,
+    horizon_days: float,
+    threshold: npt.ArrayLike,
+    median_orders: npt.ArrayLike,
+) -> StrArray:
+    """Return the segment of each customer.
+
+    Parameters
+    ----------
+    trailing_orders, trailing_value : array-like of shape (customers,)
+        Orders, and value in money, in the trailing period.
+    tenure_days : array-like of shape (customers,)
+        Days since the first order; NaN for customers without one.
+    horizon_days : float
+        Length of the trailing period: who first ordered within it is new.
+    threshold : float or array-like of shape (customers,)
+        Trailing value from which a customer is valued, in money; NaN when nobody has any.
+    median_orders : float or array-like of shape (customers,)
+        What `compute_median_orders` returned for the whole base at training.
+
+    Returns
+    -------
+    str array, shape (customers,)
+        Of `SEGMENTS`.
+
+    Examples
+    --------
+    >>> tenure = [400, 30]
+    >>> segments = assign_segments([3, 1], [20, 20], tenure, horizon_days=90, threshold=100, median_orders=2)
+    >>> segments.tolist()
+    ['volume', 'new']
+    """
+    orders = np.asarray(trailing_orders, dtype=np.float64)
+    fits = [
+        ~(orders > 0),
+        np.asarray(trailing_value, dtype=np.float64) >= np.asarray(threshold, dtype=np.float64),
+        orders >= np.asarray(median_orders, dtype=np.float64),
+        np.asarray(tenure_days, dtype=np.float64) <= horizon_days,
+    ]
+    codes = np.select(fits, range(len(fits)), default=len(fits))
+    segments: StrArray = np.array(SEGMENTS)[codes]
+    return segments
+
+
+def assign_evidence(orders_ever: npt.ArrayLike, known_attributes: npt.ArrayLike) -> StrArray:
+    """Return how much is known of each customer.
+
+    Parameters
+    ----------
+    orders_ever : array-like of shape (customers,)
+        Orders before `as_of`.
+    known_attributes : array-like of shape (customers,)
+        How many of the customer's attributes are known, or whether any is.
+
+    Returns
+    -------
+    str array, shape (customers,)
+        Of `EVIDENCES`.
+
+    Examples
+    --------
+    >>> assign_evidence([0, 0, 1, 4, 5], [0, 3, 0, 2, 0]).tolist()
+    ['none', 'attributes', 'one_order', 'few_orders', 'ample']
+    """
+    orders = np.asarray(orders_ever, dtype=np.float64)
+    known = np.asarray(known_attributes, dtype=np.float64) > 0
+    fits = [orders >= _AMPLE_ORDERS, orders >= 2, orders >= 1, known]
+    codes = np.select(fits, [4, 3, 2, 1], default=0)
+    tags: StrArray = np.array(EVIDENCES)[codes]
+    return tags

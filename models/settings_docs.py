@@ -1,0 +1,81 @@
+"""The reference of `uptier.toml`, written from its models so that it cannot fall behind them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from models.settings import Settings
+from models.settings_errors import section_model
+
+_HEAD = """# uptier.toml
+
+Every key, what it means and what it is when left out. The file is read once, unknown keys are refused.
+Relative paths are relative to the folder of the file. `uptier init FILE...` writes one to begin with.
+
+A variable `UPTIER_<SECTION>__<KEY>` in the environment overrides a key: `UPTIER_TARGET__HORIZON_DAYS=30`.
+
+This page is written from the models: `python -m models.settings_docs`.
+"""
+
+
+def build_config_docs() -> str:
+    """Return `docs/config.md`: a table of keys for every section of `Settings`."""
+    sections = [_section(name, field) for name, field in Settings.model_fields.items()]
+    return "\n".join([_HEAD, *sections])
+
+
+def _section(name: str, field: FieldInfo) -> str:
+    model = section_model(field.annotation)
+    if model is None:
+        return ""
+    rows = "\n".join(_rows(model))
+    return f"## [{name}]\n\n{field.description or ''}\n\n| key | default | meaning |\n|---|---|---|\n{rows}\n"
+
+
+def _rows(model: type[BaseModel], prefix: str = "") -> list[str]:
+    rows = []
+    for name, field in model.model_fields.items():
+        inner = section_model(field.annotation)
+        if inner is not None:
+            rows += _rows(inner, f"{prefix}{name}.")
+        else:
+            meaning = (field.description or _attribute_words(model, name)).replace("|", "\\|")
+            rows.append(f"| `{prefix}{name}` | {_default(field)} | {meaning} |")
+    return rows
+
+
+def _attribute_words(model: type[BaseModel], name: str) -> str:
+    """Return what the class's docstring says of an attribute."""
+    found = re.search(
+        rf"^{name} : [^\n]+\n((?: +[^\n]+\n?)+)", inspect.cleandoc(model.__doc__ or ""), re.MULTILINE
+    )
+    return " ".join(found[1].split()).rstrip(".") if found else ""
+
+
+def _default(field: FieldInfo) -> str:
+    default: Any = (
+        field.get_default(call_default_factory=True) if not field.is_required() else PydanticUndefined
+    )
+    if default is PydanticUndefined:
+        return "required"
+    if default is None:
+        return "none"
+    return f"`{json.dumps(default, default=str)}`"
+
+
+def main() -> None:
+    """Write `docs/config.md` of the checkout."""
+    path = Path(__file__).parent.parent / "docs" / "config.md"
+    path.write_text(build_config_docs(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Money is exact.
+
+Running totals are integers of ten-thousandths. Of amounts that are multiples of 0.0001, each below 2.25e11,
+every sum over every window is exact as long as a customer's stays below 9e14: the error is 0, whatever the
+number of lines. Any other amount is rounded to the nearest ten-thousandth first, so a sum is off by at most
+0.00005 a line.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.clock import DAY_US, clock_of
+from features.purchases import TOTALS, Lines, build_purchases
+from features.timeline import IntArray, fixed
+
+UNIT = Decimal("0.0001")
+EXACT_BELOW = 2**51
+"""Ten-thousandths that survive the way through a double, there and back."""
+
+
+def sum_up(amounts: list[float]) -> Decimal:
+    """Return the running total after one customer's lines, a day apart."""
+    count = len(amounts)
+    lines = Lines(np.zeros(count, np.int64), np.arange(1, count + 1) * DAY_US, np.array(amounts))
+    totals = build_purchases([lines], 1, clock_of("UTC")).timeline.totals
+    return int(totals[-1, TOTALS.index("value")]) * UNIT
+
+
+@given(st.integers(-EXACT_BELOW, EXACT_BELOW))
+def test_ten_thousandths_are_kept_exactly(units: int) -> None:
+    assert fixed(units / 10_000) == units
+
+
+@given(
+    st.lists(st.integers(-(10**13), 10**13).map(lambda cents: Decimal(cents) / 100), min_size=1, max_size=40)
+)
+def test_sums_of_cents_are_exact(amounts: list[Decimal]) -> None:
+    assert sum_up([float(amount) for amount in amounts]) == sum(amounts)
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40))
+def test_what_is_finer_is_off_by_half_a_unit_a_line_at_most(amounts: list[float]) -> None:
+    exact = sum(map(Decimal, amounts), Decimal(0))
+    # A double of up to 1e9 is scaled with an error of 2^-53 of itself, which the bound has to bear as well.
+    assert abs(sum_up(amounts) - exact) <= len(amounts) * (UNIT / 2 + Decimal(10**9) / 2**53)
+
+
+def test_what_is_unknown_counts_as_nothing() -> None:
+    assert [fixed(figure) for figure in (1.23456, math.nan, -0.00005, 1e11)] == [12346, 0, 0, 10**15]
+
+
+def test_huge_and_tiny_amounts_stand_beside_each_other() -> None:
+    assert sum_up([1e11, 0.01, -1e11]) == Decimal("0.01")
+    assert sum_up([1e11, 1e-9, 1e-9]) == Decimal(10) ** 11
+    assert sum_up([1e-9] * 10_000) == 0  # within 10,000 * 0.00005
+    assert sum_up([0.00006] * 10) == Decimal("0.001")
+    assert sum_up([9e11] * 900) == Decimal(9 * 10**11) * 900
+    assert sum_up([9e11] * 900 + [0.01]) == Decimal(9 * 10**11) * 900 + Decimal("0.01")
+
+
+@pytest.fixture(scope="module")
+def cents() -> IntArray:
+    """Return ten million amounts in cents: 1,000 customers with 10,000 lines each, 100 a day."""
+    return np.random.default_rng(7).integers(-50_000, 2_000_000, (1_000, 10_000))
+
+
+def test_ten_million_lines_are_exact_to_the_cent(cents: IntArray) -> None:
+    customers, lines = cents.shape
+    days = np.repeat(np.arange(1, 101) * DAY_US, lines // 100)
+    history = build_purchases(
+        [Lines(np.repeat(np.arange(customers), lines), np.tile(days, customers), cents.ravel() / 100)],
+        customers,
+        clock_of("UTC"),
+    )
+    timeline, who = history.timeline, np.arange(customers)
+    column = np.array([TOTALS.index("value"), TOTALS.index("returned")])
+    start, end = timeline.rows_before(who, np.array([31, 91]) * DAY_US)
+    value, returned = timeline.sums(who, start[None], end[None], column, np.full(len(TOTALS), 100.0))[:, 0]
+
+    window = cents[:, 3_000:9_000]
+    assert np.array_equal(value, window.sum(axis=1))
+    assert np.array_equal(returned, -np.minimum(window, 0).sum(axis=1))
+    everything = sum(int(total) for total in timeline.totals[timeline.offsets[1:] - 1, column[0]])
+    assert everything * UNIT == Decimal(int(cents.sum())) / 100

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import uptier
+from tests.training.bases import build_lines, write_config
+
+COMMANDS = typer.main.get_group(uptier.app).commands
+
+
+def run(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(uptier.app, [str(each) for each in arguments])
+
+
+def run_process(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "uptier", *map(str, arguments)]
+    path = str(Path(uptier.__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "100"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    build_lines().write_csv(tmp_path / "lines.csv")
+    write_config(tmp_path, {"transactions": "lines.csv"})
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_sentence_and_an_example(name: str) -> None:
+    words = COMMANDS[name].help or ""
+
+    assert words.split("\n")[0].endswith(".")
+    assert f"Example: uptier {name}" in words
+    assert all(getattr(each, "help", None) for each in COMMANDS[name].params), "an option without help"
+
+
+def test_help_and_version_answer() -> None:
+    assert "check" in run("--help").stdout
+    assert run("-h").exit_code == 0
+    assert run("--version").stdout.startswith("uptier ")
+    assert run().exit_code == 2
+    assert "Example: uptier check" in run("check", "--help").stdout
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = "import sys, uptier; print({'polars', 'altair', 'numpy', 'pyarrow'} & set(sys.modules))"
+    path = str(Path(uptier.__file__).parent)
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=path, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
+
+
+def test_from_files_to_a_report(tmp_path: Path) -> None:
+    build_lines().rename({"customer_id": "Customer ID", "timestamp": "Order Date"}).write_csv(
+        tmp_path / "orders.csv"
+    )
+
+    init = run("--config", tmp_path / "uptier.toml", "init", tmp_path / "orders.csv")
+    check = run_process(tmp_path, "check")
+
+    assert (init.exit_code, init.stderr) == (0, "")
+    assert "customer_id = Customer ID" in init.stdout
+    assert (check.returncode, check.stderr) == (0, "")
+    assert "rows read =" in check.stdout
+    assert (tmp_path / "workspace" / "reports" / "check.html").exists()
+    assert pl.read_parquet(tmp_path / "workspace" / "rejected.parquet").is_empty()
+
+
+def test_json_is_all_that_a_program_gets(shop: Path) -> None:
+    done = run("--config", shop / "uptier.toml", "check", "--json")
+
+    content = json.loads(done.stdout)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert content["counts"]["errors"] == 0
+    assert content == json.loads((shop / "workspace" / "reports" / "check.json").read_text(encoding="utf-8"))
+
+
+def test_init_as_json(tmp_path: Path) -> None:
+    build_lines().write_csv(tmp_path / "orders.csv")
+
+    done = run("init", tmp_path / "orders.csv", "--config", tmp_path / "u.toml", "--json")
+
+    assert json.loads(done.stdout)["tables"]["transactions"]["columns"]["amount"] == "amount"
+    assert done.exit_code == 0
+
+
+def test_config_before_or_after_the_command() -> None:
+    assert "one.toml: no such file" in run("--config", "one.toml", "check").stderr
+    assert "two.toml: no such file" in run("--config", "one.toml", "check", "--config", "two.toml").stderr
+
+
+def test_bad_data_is_exit_2_with_one_line_and_the_report(shop: Path) -> None:
+    write_config(shop, {"transactions": "lines.csv"}, {"amount": "prise"})
+
+    done = run("--config", shop / "uptier.toml", "check")
+
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("uptier: transactions")
+    assert "prise" in done.stderr
+    assert (shop / "workspace" / "reports" / "check.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["chekc"], "No such command 'chekc'"),
+        (["check", "--jsn"], "No such option"),
+        (["init"], "Missing argument"),
+        (["init", "no/such.csv"], "no such file"),
+        (["--config", "nothing.toml", "check"], "nothing.toml: no such file"),
+    ],
+)
+def test_wrong_use_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    done = run(*arguments)
+
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_init_does_not_replace_a_config(shop: Path) -> None:
+    before = (shop / "uptier.toml").read_text(encoding="utf-8")
+
+    refused = run("init", shop / "lines.csv", "--config", shop / "uptier.toml")
+
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert (shop / "uptier.toml").read_text(encoding="utf-8") == before
+    assert run("init", "--force", shop / "lines.csv", "--config", shop / "uptier.toml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"customer_id^timestamp^amount\na^2024-01-01^1\nb^2024-01-01^1\n", "is missing"),
+        (b"PAR1 and then nothing", "truncated"),
+        (b"PK\x03\x04 a workbook", "Excel"),
+    ],
+)
+def test_a_bad_file_is_one_line(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "lines.dat").write_bytes(content)
+    write_config(tmp_path, {"transactions": "lines.dat"})
+
+    done = run("--config", tmp_path / "uptier.toml", "check")
+
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database(tmp_path: Path) -> None:
+    try:
+        socket.create_connection(("127.0.0.1", 5432), timeout=1).close()
+    except OSError:
+        pytest.skip("no PostgreSQL at 127.0.0.1:5432")
+    query = (
+        "SELECT 'c' || i % 50 AS customer_id, i % 9 + 1.5 AS amount, "
+        "timestamp '2024-01-01' - i * interval '1 day' AS timestamp FROM generate_series(1, 400) i"
+    )
+    table = '[tables.transactions]\nsource = "postgresql://{}127.0.0.1:5432/test"\nquery = """{}"""'
+
+    write_config(tmp_path, {}, more=table.format("postgres@", query))
+    good = run("--config", tmp_path / "uptier.toml", "check", "--json")
+    write_config(tmp_path, {}, more=table.format("nobody:s3cret@", query))
+    refused = run("--config", tmp_path / "uptier.toml", "check")
+
+    assert json.loads(good.stdout)["rows"] == {"read": 400, "good": 400, "rejected": 0}
+    assert refused.exit_code == 2
+    assert "refuses" in refused.stderr
+    assert "s3cret" not in refused.output
+
+
+def test_an_interrupt_is_no_traceback(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.check.tables.check_tables", interrupt)
+
+    done = run("--config", shop / "uptier.toml", "check")
+
+    assert done.exit_code == 130
+    assert "Traceback" not in done.output

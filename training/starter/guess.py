@@ -1,0 +1,269 @@
+"""Looks into files and guesses which table each is, what its columns mean, and a horizon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from features.csv_files import SURPLUS
+from features.errors import SourceError, UptierError
+from features.schemas import SCHEMAS
+from features.sources import reading, scan_source
+from features.tables import TableConfig, scan_rows
+from training.gaps import Gaps, measure_gaps
+from training.starter.column_content import add_roles_by_content
+from training.starter.column_roles import ColumnLook, assign_roles, discount_columns, look_at
+
+SAMPLE_ROWS = 20_000
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SAME_IN_ORDER = 0.98
+_GOOD_ENOUGH = 0.5
+
+
+@dataclass(frozen=True)
+class TableGuess:
+    """What one file, or several alike, seem to be.
+
+    Attributes
+    ----------
+    table
+        Name of the table.
+    source
+        Path or pattern.
+    columns
+        Ours to theirs, or to an expression.
+    currency
+        What a currency column mostly says, empty without one.
+    good
+        Share of sampled rows that read well with these columns.
+    """
+
+    table: str
+    source: str
+    columns: dict[str, str]
+    currency: str = ""
+    good: float = 1.0
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What some files seem to be; `puzzling` ones with the reason."""
+
+    tables: dict[str, TableGuess]
+    puzzling: dict[str, str] = field(default_factory=dict)
+    suggested_horizon_days: int | None = None
+    gaps: Gaps | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the guess with stable keys, ready for JSON."""
+        return {
+            "tables": {name: asdict(table) for name, table in self.tables.items()},
+            "not_recognised": self.puzzling,
+            "suggested_horizon_days": self.suggested_horizon_days,
+        }
+
+
+def guess_files(files: Sequence[Path]) -> Guess:
+    """Guess what files are.
+
+    Parameters
+    ----------
+    files
+        Parquet or CSV files, folders of them or patterns.
+
+    Raises
+    ------
+    SourceError
+        A file can't be read, or none of them looks like transactions.
+    """
+    tables: dict[str, list[TableGuess]] = {}
+    puzzling = {}
+    for file in files:
+        sample = _sample(str(file))
+        guess = guess_table(str(file), sample)
+        if guess is None:
+            puzzling[str(file)] = f"no table fits its columns: {', '.join(sample.columns)}"
+        else:
+            tables.setdefault(guess.table, []).append(guess)
+    chosen = {name: _join(tables[name], puzzling) for name in SCHEMAS if name in tables}
+    if "transactions" not in chosen:
+        found = (
+            "; ".join(f"{file}: {reason}" for file, reason in puzzling.items())
+            or f"found {', '.join(chosen)}"
+        )
+        raise SourceError(
+            f"none of the files looks like transactions: a customer, a date and an amount ({found}); "
+            "write uptier.toml by hand, or name the columns so that they can be told apart"
+        )
+    gaps, history_days = _measure(chosen["transactions"])
+    return Guess(chosen, puzzling, gaps.suggest_horizon_days(history_days), gaps)
+
+
+def _sample(source: str) -> pl.DataFrame:
+    """Return rows from the beginning; text that is blank becomes null."""
+    with reading(source):
+        sample = scan_source(source).head(SAMPLE_ROWS).collect()
+    return sample.drop(SURPLUS, strict=False)
+
+
+def guess_table(source: str, sample: pl.DataFrame) -> TableGuess | None:
+    """Guess what a file is from a sample of its rows, None where no table fits.
+
+    What fits is tried: the table whose sampled rows read best with the guessed columns is taken.
+    """
+    looks = look_at(sample)
+    tries = [
+        TableGuess(name, source, columns, _guess_currency(looks, sample))
+        for name, columns in _propose(looks, sample)
+    ]
+    tried = [replace(guess, good=_share_good(guess, sample)) for guess in tries]
+    return next((guess for guess in tried if guess.good >= _GOOD_ENOUGH), None)
+
+
+def _propose(looks: dict[str, ColumnLook], sample: pl.DataFrame) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield tables a file can be with their columns, the most likely first."""
+    shared = ("customer_id", "timestamp", "channel", "campaign_id", "kind", "treated", "offer", "cost")
+    event = assign_roles(looks, (*shared, "value"))
+    bought = add_roles_by_content(assign_roles(looks, _ROLES_OF_LINES), looks, sample)
+    amount = _guess_amount(looks, bought, sample)
+    if (
+        {"customer_id", "timestamp"} <= event.keys()
+        and "kind" in event
+        and (amount is None or "order_id" not in bought)
+    ):
+        yield "events", _pick("events", event)
+    if {"customer_id", "timestamp", "campaign_id"} <= event.keys() and (amount is None or "treated" in event):
+        yield "contacts", _pick("contacts", event)
+    if {"customer_id", "timestamp"} <= bought.keys() and amount:
+        yield "transactions", _columns_of_lines(looks, bought, amount)
+    customer = assign_roles(looks, ("customer_id",)).get("customer_id")
+    if customer and _is_once(sample[customer]):
+        yield "customers", _pick("customers", {"customer_id": customer})
+
+
+_ROLES_OF_LINES = (
+    "customer_id", "timestamp", "amount", "unit_price", "quantity", "order_id", "product_id", "category",
+    "discount", "cost", "channel", "seller_id", "region", "currency",
+)  # fmt: skip
+
+
+def _pick(table: str, roles: dict[str, str]) -> dict[str, str]:
+    return {name: _quote(roles[name]) for name in SCHEMAS[table].names if name in roles}
+
+
+def _columns_of_lines(looks: dict[str, ColumnLook], roles: dict[str, str], amount: str) -> dict[str, str]:
+    columns = _pick("transactions", roles) | {"amount": amount}
+    if "discount" in roles:
+        parts = discount_columns(looks, roles["discount"])
+        columns["discount"] = " + ".join(_quote(part, in_expression=len(parts) > 1) for part in parts)
+    return {name: columns[name] for name in SCHEMAS["transactions"].names if name in columns}
+
+
+def _guess_amount(looks: dict[str, ColumnLook], roles: dict[str, str], sample: pl.DataFrame) -> str | None:
+    """Return a line's amount: a column of its own, else quantity times price, else a price.
+
+    A total that repeats on, or is missing from, the further lines of an order is not the line's.
+    """
+    price, quantity, amount = roles.get("unit_price"), roles.get("quantity"), roles.get("amount")
+    product = (
+        f"{_quote(quantity, in_expression=True)} * {_quote(price, in_expression=True)}"
+        if price and quantity
+        else None
+    )
+    if amount and not (product and _is_of_order(amount, roles.get("order_id"), looks, sample)):
+        return _quote(amount)
+    return product or (_quote(price) if price else None)
+
+
+def _is_of_order(amount: str, order: str | None, looks: dict[str, ColumnLook], sample: pl.DataFrame) -> bool:
+    if looks[amount].filled < _SAME_IN_ORDER:
+        return True
+    if order is None:
+        return False
+    several = (
+        sample.group_by(order)
+        .agg(pl.len(), pl.col(amount).n_unique().alias("amounts"))
+        .filter(pl.col("len") > 1)
+    )
+    return len(several) > 0 and float((several["amounts"] == 1).mean() or 0.0) >= _SAME_IN_ORDER  # type: ignore[arg-type]
+
+
+def _is_once(column: pl.Series) -> bool:
+    held = column.drop_nulls()
+    return len(held) > 0 and held.n_unique() >= _SAME_IN_ORDER * len(held)
+
+
+def _quote(name: str, *, in_expression: bool = False) -> str:
+    """Return a column's name as the config writes it: quoted in expressions where it is no plain word."""
+    if not in_expression or _PLAIN_NAME.fullmatch(name):
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _guess_currency(looks: dict[str, ColumnLook], sample: pl.DataFrame) -> str:
+    named = assign_roles(looks, ("currency",)).get("currency")
+    if named is None:
+        return ""
+    values = sample[named].drop_nulls().cast(pl.String).str.strip_chars().str.to_uppercase()
+    values = values.filter(values.str.contains(r"^[A-Z]{3}$"))
+    return str(values.mode().sort()[0]) if len(values) else ""
+
+
+def _share_good(guess: TableGuess, sample: pl.DataFrame) -> float:
+    """Return the share of the file's first rows that read well, 0 where the columns do not fit at all."""
+    try:
+        rows = scan_rows(guess.table, TableConfig(source=guess.source, columns=guess.columns))
+        with reading(guess.source):
+            good = rows.head(SAMPLE_ROWS).select(pl.col("reason").is_null().mean()).collect().item()
+    except UptierError:
+        return 0.0
+    return float(good or 0.0)
+
+
+def _join(guesses: list[TableGuess], puzzling: dict[str, str]) -> TableGuess:
+    """Return one source for several files of a table: a pattern that fits just them, else the first."""
+    first, *rest = guesses
+    if not rest:
+        return first
+    paths = [Path(guess.source) for guess in guesses]
+    folder, suffix = paths[0].parent, paths[0].suffix
+    alike = all(path.parent == folder and path.suffix == suffix and guess.columns == first.columns
+                for path, guess in zip(paths, guesses, strict=True))  # fmt: skip
+    start = _common_start([path.name for path in paths])
+    pattern = f"{start}*{suffix}"
+    if alike and set(folder.glob(pattern)) == set(paths):
+        return replace(first, source=str(folder / pattern))
+    for guess in rest:
+        puzzling[guess.source] = (
+            f"also looks like {guess.table}, as {first.source} does; put what belongs together in one folder"
+        )
+    return first
+
+
+def _common_start(names: list[str]) -> str:
+    letters = zip(*names, strict=False)
+    same = 0
+    for each in letters:
+        if len(set(each)) > 1:
+            break
+        same += 1
+    return names[0][:same]
+
+
+def _measure(table: TableGuess) -> tuple[Gaps, int]:
+    """Return the gaps between orders, over the whole source, and the days of its history."""
+    rows = scan_rows(table.table, TableConfig(source=table.source, columns=table.columns))
+    bought = rows.filter(pl.col("reason").is_null() & (pl.col("amount") > 0)).select(
+        "customer_id", day=pl.col("timestamp").dt.date()
+    )
+    with reading(table.source):
+        days = bought.unique().collect(engine="streaming")
+    if days.is_empty():
+        return measure_gaps(days.rename({"customer_id": "customer"})), 0
+    history = days["day"].to_physical()
+    return measure_gaps(days.rename({"customer_id": "customer"})), int(history.max()) - int(history.min()) + 1  # type: ignore[arg-type]
