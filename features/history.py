@@ -1,7 +1,7 @@
 """The history: everything that is known of customers, ready to be read off at any moment.
 
-One history holds a million customers or one request's single customer. `features.table_history` builds it from
-tables, `features.request_history` from the rows of a request; `features.view` reads it at a moment.
+One history holds a million customers or one request's single customer. `features.table_history` builds it
+from tables, `features.request_history` from the rows of a request; `features.view` reads it at a moment.
 """
 
 from __future__ import annotations
