@@ -39,8 +39,11 @@ class LocalClock:
     def local(self, time: IntArray) -> IntArray:
         """Return local time, in microseconds since 1970, of UTC microseconds."""
         if len(self.changes) == 1:
-            return time + self.shifts[0]
-        return time + self.shifts[np.searchsorted(self.changes, time, side="right") - 1]
+            zone = np.zeros(1, dtype=np.int64)
+        else:
+            zone = np.searchsorted(self.changes, time, side="right") - 1
+        local: IntArray = time + self.shifts[zone]
+        return local
 
     def days(self, time: IntArray) -> IntArray:
         """Return the local calendar day, in days since 1970-01-01, of UTC microseconds."""

@@ -19,7 +19,7 @@ def find_big_file(customers: int) -> Path:
     if not path.exists():
         making = folder.with_suffix(".making")
         shutil.rmtree(making, ignore_errors=True)
-        written = write_tables(making, SyntheticConfig(customers=customers, orders_per_year=7.0))
+        written = write_tables(making, SyntheticConfig(customers=customers, orders_per_year=5.6))
         lines = pl.scan_parquet(written.transactions).sort("timestamp")
         lines.sink_parquet(making / "sorted.parquet", row_group_size=1_000_000)
         (making / "sorted.parquet").replace(written.transactions)

@@ -27,7 +27,8 @@ STEP_DAYS = 30
 def summarise(path: str) -> object:
     """Count, sum and largest amount of each customer: the reference."""
     query = f"select customer_id, count(*), sum(amount), max(amount) from '{path}' group by customer_id"
-    return duckdb.execute(query).to_arrow_table()
+    answer = duckdb.sql(query)
+    return answer.to_arrow_table() if answer else None
 
 
 def read_snapshots(path: str, snapshots: int) -> tuple[History, Catalogue]:
