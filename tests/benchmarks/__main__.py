@@ -82,7 +82,7 @@ def main() -> None:
         "--customers",
         type=int,
         default=610_000,
-        help="customers signed up; five in six of them order (default: 610,000)",
+        help="customers; five in six order (default: 610,000)",
     )
     parser.add_argument("--write", action="store_true", help="keep the table in docs/benchmarks.md")
     arguments = parser.parse_args()
