@@ -18,6 +18,8 @@ from typer.core import TyperGroup
 from features.errors import UptierError
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from models.settings import Settings
 
 DONE, REFUSED, WRONG = 0, 1, 2
@@ -161,6 +163,150 @@ def check(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
         more = f" (and {len(errors) - 1} more, see {page})" if len(errors) > 1 else ""
         _complain(f"{errors[0].sentence()}{more}")
         raise typer.Exit(WRONG)
+
+
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="MOMENT", help="ISO 8601; the midnight after the newest line if not given."
+    ),
+]
+
+
+def _read_moment(text: str | None, timezone: str) -> dt.datetime | None:
+    """Return the moment that is meant, in the project's zone where it names none."""
+    import datetime as dt
+    from zoneinfo import ZoneInfo
+
+    if text is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"--as-of {text!r}: expected ISO 8601, such as 2026-01-31") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    as_of: AsOfOption = None,
+    no_promote: Annotated[bool, typer.Option("--no-promote", help="Leave the champion as it is.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote even if the gate refuses; it is recorded.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from the past, judge the model on it, register it, and promote it when it may be trusted.
+
+    Example: uptier train --as-of 2026-01-01
+    """
+    from rich.console import Console
+
+    from training.train import train as run
+
+    settings = _load(context, config)
+    moment = _read_moment(as_of, settings.project.timezone)
+    with Console(stderr=True).status("training") as status:
+        trained = run(settings, moment, promote=not no_promote, force=force, say=status.update)
+    standing = "promoted" if trained.promoted else "not promoted"
+    if as_json:
+        _print_json({**trained.version.model_dump(mode="json"), "promoted": trained.promoted})
+    else:
+        for sentence in trained.sentences():
+            typer.echo(sentence)
+        typer.echo(f"version {trained.version.version}: {standing}; next: uptier score")
+        if trained.page:
+            typer.echo(f"report: {trained.page}")
+    if trained.refused and not no_promote:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def score(
+    context: typer.Context,
+    as_of: AsOfOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="A .parquet or .csv file.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score every customer with the champion, or with the newest model where there is none.
+
+    Example: uptier score --output scores.parquet
+    """
+    from training.score import save_scores, score_base
+
+    settings = _load(context, config)
+    scores = score_base(settings, _read_moment(as_of, settings.project.timezone))
+    path = save_scores(scores, output or settings.project.workspace / "scores.parquet")
+    summary = {
+        "customers": len(scores),
+        "output": str(path),
+        "expected_value": scores["expected_value"].sum(),
+    }
+    if as_json:
+        _print_json(summary)
+        return
+    value = f"{settings.project.currency} {summary['expected_value']:,.0f}"
+    typer.echo(f"{len(scores):,} customers, together worth {value} in the horizon: {path}")
+
+
+@app.command()
+def models(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List the registered models with their figures.
+
+    Example: uptier models
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from training.train import open_registry
+
+    index = open_registry(_load(context, config)).read()
+    if as_json:
+        _print_json(index.model_dump(mode="json"))
+        return
+    table = Table("version", "alias", "as of", "serves", "grade", "value Gini", "churn AUC", "upgrade AUC")
+    for model in index.versions:
+        alias = ", ".join(name for name, number in index.aliases.items() if number == model.version)
+        about = (model.about.get(name, "") for name in ("as_of", "served_by", "grade"))
+        figures = (model.figures.get(name) for name in ("value.norm_gini", "churn.auc", "upgrade.auc"))
+        shown = ("" if figure is None else f"{figure:.3f}" for figure in figures)
+        table.add_row(str(model.version), alias, *about, *shown)
+    Console().print(table)
+
+
+@app.command()
+def promote(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(help="A version's number, or challenger.")],
+    config: ConfigOption = None,
+) -> None:
+    """Make a registered model the champion.
+
+    Example: uptier promote 3
+    """
+    from training.tracking import Tracking
+    from training.train import open_registry
+
+    promoted = Tracking(open_registry(_load(context, config))).promote(version)
+    typer.echo(f"version {promoted.version} is the champion")
+
+
+@app.command()
+def rollback(context: typer.Context, config: ConfigOption = None) -> None:
+    """Go back to the champion before this one.
+
+    Example: uptier rollback
+    """
+    from training.tracking import Tracking
+    from training.train import open_registry
+
+    restored = Tracking(open_registry(_load(context, config))).rollback()
+    typer.echo(f"version {restored.version} is the champion again")
 
 
 def main() -> None:

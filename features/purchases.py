@@ -22,7 +22,7 @@ from features.timeline import (
     over_blocks,
     read_only,
 )
-from features.totals import ANSWER_DAYS, MARKS, TOTALS, UNITS
+from features.totals import ANSWER_DAYS, CORE, DETAILS, MARKS, TOTALS, UNITS
 
 __all__ = ["ANSWER_DAYS", "MARKS", "TOTALS", "UNITS", "Lines", "Purchases", "build_purchases"]
 
@@ -94,7 +94,9 @@ class Purchases:
     Attributes
     ----------
     timeline : Timeline
-        With the columns `TOTALS`.
+        With the columns `CORE`.
+    details : Timeline
+        The same rows, with the columns `DETAILS`.
     marks : int64 array, shape (rows, marks)
         With the columns `MARKS`.
     known : frozenset of str
@@ -102,6 +104,7 @@ class Purchases:
     """
 
     timeline: Timeline
+    details: Timeline
     marks: IntArray
     known: frozenset[str]
 
@@ -134,7 +137,8 @@ def build_purchases(
     pieces.clear()
     rows = records.instants
     times = np.empty(rows[-1], dtype=np.int64)
-    totals = np.empty((rows[-1], len(TOTALS)), dtype=np.int64)
+    core = np.empty((rows[-1], len(CORE)), dtype=np.int64)
+    details = np.empty((rows[-1], len(DETAILS)), dtype=np.int64)
     marks = np.empty((rows[-1], len(MARKS)), dtype=np.int64)
     contacted = (
         (np.zeros(customers + 1, dtype=np.int64), _CODES)
@@ -146,12 +150,15 @@ def build_purchases(
         longest = int(np.diff(records.offsets[first : last + 1]).max(initial=1))
         add_up(
             records.values, records.offsets, at, margin, clock.changes, clock.shifts, SEASON, *contacted,
-            rows, times, totals, marks, *create_scratch(longest), first, last,
+            rows, times, core, details, marks, *create_scratch(longest), first, last,
         )  # fmt: skip
 
     over_blocks(walk, customers, len(records.values))
     return Purchases(
-        Timeline(rows, times, totals), marks, known if contacts is None else known | {"answered"}
+        Timeline(rows, times, core),
+        Timeline(rows, times, details),
+        marks,
+        known if contacts is None else known | {"answered"},
     )
 
 

@@ -50,7 +50,7 @@ SEASON = np.rint(np.stack([np.cos(_ANGLES), np.sin(_ANGLES)]) * LOG_UNIT).astype
 def add_up(  # noqa: PLR0912 - one walk; its parts below are called once a line, an order, a day
     records: IntArray, offsets: IntArray, at: IntArray, margin: bool,
     changes: IntArray, shifts: IntArray, season: IntArray, contact_offsets: IntArray, contact_time: IntArray,
-    rows: IntArray, row_time: IntArray, totals: IntArray, marks: IntArray,
+    rows: IntArray, row_time: IntArray, core: IntArray, details: IntArray, marks: IntArray,
     keys: IntArray, numbers: IntArray, seen: IntArray, often: IntArray, orders: IntArray, total: IntArray,
     mark: IntArray, first: int, last: int,
 ) -> None:  # fmt: skip
@@ -62,7 +62,7 @@ def add_up(  # noqa: PLR0912 - one walk; its parts below are called once a line,
         The lines, and where they hold what.
     margin, changes, shifts, season, contact_offsets, contact_time
         What they are read with: the clock, `SEASON`, and the times of contacts.
-    rows, row_time, totals, marks
+    rows, row_time, core, details, marks
         Written: each customer's instants begin at ``rows[customer]``.
     keys, numbers, seen, often, orders, total, mark
         From `create_scratch`.
@@ -108,8 +108,11 @@ def add_up(  # noqa: PLR0912 - one walk; its parts below are called once a line,
                 mark[_DAY_SPEND] += spent
                 mark[_LARGEST] = max(mark[_LARGEST], mark[_DAY_SPEND])
             row_time[row] = now
-            for column in range(len(total)):
-                totals[row, column] = total[column]
+            width = core.shape[1]
+            for column in range(width):
+                core[row, column] = total[column]
+            for column in range(width, len(total)):
+                details[row, column - width] = total[column]
             for column in range(len(mark)):
                 marks[row, column] = mark[column]
             row += 1

@@ -37,7 +37,6 @@ MONEY_UNIT = 10_000.0
 _CORES = os.cpu_count() or 1
 _PARALLEL_ROWS = 100_000  # below this, threads cost more than they save
 _BLOCKS_PER_CORE = 8
-_TILE = 32  # customers whose rows are read while they are in the processor's first cache
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Timeline:
     time : int64 array, shape (rows,)
         Microseconds since 1970 UTC, ascending within a customer; all that happens to a customer in one
         instant is one row.
-    totals : int64 array, shape (rows, columns)
+    totals : int64 array, shape (rows, totals)
         Sums over a customer's rows up to and including this one.
     """
 
@@ -156,28 +155,27 @@ def _sums(
     totals: IntArray, offsets: IntArray, customers: IntArray, starts: IntArray, ends: IntArray, columns:
     IntArray, units: FloatArray, sums: FloatArray,
 ) -> None:  # fmt: skip
-    for top in range(0, len(customers), _TILE):
-        bottom = min(top + _TILE, len(customers))
+    for i in range(len(customers)):
+        begin = offsets[customers[i]]
         for window in range(len(starts)):
-            for j in range(len(columns)):
-                column, unit = columns[j], units[columns[j]]
-                for i in range(top, bottom):
-                    start, end = starts[window, i], ends[window, i]
-                    total = 0
-                    if end > start:
-                        total = totals[end - 1, column]
-                        if start > offsets[customers[i]]:
-                            total -= totals[start - 1, column]
-                    sums[j, window, i] = total / unit
+            start, end = starts[window, i], ends[window, i]
+            if end <= start:
+                for j in range(len(columns)):
+                    sums[j, window, i] = 0.0
+            elif start > begin:
+                for j in range(len(columns)):
+                    column = columns[j]
+                    sums[j, window, i] = (totals[end - 1, column] - totals[start - 1, column]) / units[column]
+            else:
+                for j in range(len(columns)):
+                    sums[j, window, i] = totals[end - 1, columns[j]] / units[columns[j]]
 
 
 @compiled
 def _figures(
     matrix: IntArray, offsets: IntArray, customers: IntArray, rows: IntArray, figures: IntArray
 ) -> None:
-    for top in range(0, len(customers), _TILE):
-        bottom = min(top + _TILE, len(customers))
+    for i in range(len(customers)):
+        known = rows[i] > offsets[customers[i]]
         for column in range(len(figures)):
-            for i in range(top, bottom):
-                known = rows[i] > offsets[customers[i]]
-                figures[column, i] = matrix[rows[i] - 1, column] if known else UNKNOWN
+            figures[column, i] = matrix[rows[i] - 1, column] if known else UNKNOWN

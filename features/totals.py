@@ -32,5 +32,8 @@ LOG_UNIT = 2.0**32
 _MONEY = ("value", "gross", "returned", "quantity", "discount", "cost")
 _LOGS = ("order_log", "order_log_sq", "season_cos", "season_sin")
 
+CORE, DETAILS = TOTALS[:3], TOTALS[3:]
+"""Totals that are read over every window, and the others: each lie together in memory."""
+
 UNITS = np.array([MONEY_UNIT if name in _MONEY else LOG_UNIT if name in _LOGS else 1.0 for name in TOTALS])
 """What each total is divided by to be in natural units."""

@@ -17,7 +17,7 @@ from features.history import History
 from features.purchases import Purchases
 from features.stream import Stream
 from features.timeline import UNKNOWN, FloatArray, IntArray
-from features.totals import MARKS, TOTALS, UNITS
+from features.totals import CORE, DETAILS, MARKS, UNITS
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,7 @@ RECENT_WINDOWS = tuple(window for window in WINDOWS if window.name in ("h1", "ev
 
 YEAR_DAYS = 365
 
-CORE = ("orders", "value", "gross")
-"""Totals that are read over every window."""
-
-_CORE = np.array([TOTALS.index(name) for name in CORE])
+_CORE = np.arange(len(CORE))
 _MARK = {name: row for row, name in enumerate(MARKS)}
 _CORE_KEYS = tuple((name, window) for name in CORE for window in (*(w.name for w in WINDOWS), "year_ago"))
 _HORIZON = 1 + [window.name for window in WINDOWS].index("h1")  # among the moments of a view
@@ -176,7 +173,7 @@ class View:
         )
         keys, columns = _find_rest(purchases.known)
         since, until = np.stack([rows[_HORIZON], first]), np.stack([now, now])
-        rest = timeline.sums(self._customers, since, until, columns, UNITS)
+        rest = purchases.details.sums(self._customers, since, until, columns, UNITS[len(CORE) :])
         self._sums |= zip(_CORE_KEYS, self._core.reshape(len(_CORE_KEYS), -1), strict=True)
         self._sums |= zip(keys, rest.reshape(len(keys), -1), strict=True)
         self._marks = timeline.figures(self._customers, now, purchases.marks)
@@ -206,8 +203,8 @@ Keys = tuple[tuple[str, str], ...]
 @lru_cache(maxsize=64)
 def _find_rest(known: frozenset[str]) -> tuple[Keys, IntArray]:
     """Return the totals that are known besides the `CORE`: their keys in a view, and their columns."""
-    names = tuple(name for name in TOTALS if name in known and name not in CORE)
-    return _recent_keys(names), np.array([TOTALS.index(name) for name in names])
+    names = tuple(name for name in DETAILS if name in known)
+    return _recent_keys(names), np.array([DETAILS.index(name) for name in names])
 
 
 @lru_cache(maxsize=64)

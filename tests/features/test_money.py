@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.clock import DAY_US, clock_of
-from features.purchases import TOTALS, Lines, build_purchases
+from features.purchases import Lines, build_purchases
 from features.timeline import IntArray, fixed
+from features.totals import CORE, DETAILS
 
 UNIT = Decimal("0.0001")
 EXACT_BELOW = 2**51
@@ -30,7 +31,7 @@ def sum_up(amounts: list[float]) -> Decimal:
     count = len(amounts)
     lines = Lines(np.zeros(count, np.int64), np.arange(1, count + 1) * DAY_US, np.array(amounts))
     totals = build_purchases([lines], 1, clock_of("UTC")).timeline.totals
-    return int(totals[-1, TOTALS.index("value")]) * UNIT
+    return int(totals[-1, CORE.index("value")]) * UNIT
 
 
 @given(st.integers(-EXACT_BELOW, EXACT_BELOW))
@@ -80,9 +81,11 @@ def test_ten_million_lines_are_exact_to_the_cent(cents: IntArray) -> None:
         clock_of("UTC"),
     )
     timeline, who = history.timeline, np.arange(customers)
-    column = np.array([TOTALS.index("value"), TOTALS.index("returned")])
+    column, detail = np.array([CORE.index("value")]), np.array([DETAILS.index("returned")])
+    cent = np.full(len(DETAILS), 100.0)
     start, end = timeline.rows_before(who, np.array([31, 91]) * DAY_US)
-    value, returned = timeline.sums(who, start[None], end[None], column, np.full(len(TOTALS), 100.0))[:, 0]
+    value = timeline.sums(who, start[None], end[None], column, cent)[0, 0]
+    returned = history.details.sums(who, start[None], end[None], detail, cent)[0, 0]
 
     window = cents[:, 3_000:9_000]
     assert np.array_equal(value, window.sum(axis=1))

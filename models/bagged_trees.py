@@ -1,0 +1,192 @@
+"""Bagged trees: one small boosted model for each part of the customers left out, and their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from features.timeline import FloatArray, IntArray
+
+_PATIENCE = 12
+_FULL_L2_ROWS = 2_000  # few rows have small sums of gradients, which the full penalty would hide
+
+
+class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Boosted trees, bagged over groups of customers.
+
+    Customers are split into folds by a hash of their group. Each fold's trees learn from the other folds and
+    stop where the fold itself stops gaining, so that overlapping snapshots of one customer never tell of each
+    other. The prediction is the mean over the folds, and `oof_` is what each row is told by the trees that
+    never saw its group.
+
+    Parameters
+    ----------
+    objective : str, default="regression"
+        Of LightGBM: ``regression``, ``tweedie`` or ``binary``.
+    folds : int, default=4
+    learning_rate : float, default=0.13
+    leaves : int, default=8
+    most_trees : int, default=70
+        Of each fold.
+    leaf_customers : int, default=100
+        Rows a leaf needs; fewer when there are few.
+    l2 : float, default=10
+    seed : int, default=7
+    num_threads : int, default=1
+        Folds that are fitted at once; the trees are the same for any number.
+
+    Attributes
+    ----------
+    boosters_ : list of Booster
+    oof_ : ndarray of shape (n,)
+        Raw out-of-fold predictions, on the scale of the link, without the offset.
+    """
+
+    def __init__(
+        self,
+        *,
+        objective: str = "regression",
+        folds: int = 4,
+        learning_rate: float = 0.13,
+        leaves: int = 8,
+        most_trees: int = 70,
+        leaf_customers: int = 100,
+        l2: float = 10.0,
+        seed: int = 7,
+        num_threads: int = 1,
+    ) -> None:
+        self.objective = objective
+        self.folds = folds
+        self.learning_rate = learning_rate
+        self.leaves = leaves
+        self.most_trees = most_trees
+        self.leaf_customers = leaf_customers
+        self.l2 = l2
+        self.seed = seed
+        self.num_threads = num_threads
+
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        *,
+        groups: IntArray | None = None,
+        offset: FloatArray | None = None,
+    ) -> Self:
+        """Fit; deterministic for a seed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features)
+            NaN is unknown.
+        y : array-like of shape (n,)
+        groups : ndarray of shape (n,), optional
+            Customers; by default each row is one of its own.
+        offset : ndarray of shape (n,), optional
+            Where each row's raw prediction starts from.
+        """
+        table, target = validate_data(
+            self, X, y, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", y_numeric=True
+        )
+        rows = len(target)
+        fold = _assign(np.arange(rows) if groups is None else groups, self.folds, self.seed)
+        # With an offset the caller knows the level; without one a constant is the least there is to say.
+        plain = self.objective == "regression" and offset is None
+        self.center_ = float(np.mean(target)) if plain else 0.0
+        start = np.full(rows, self.center_) if offset is None else offset
+        data = lgb.Dataset(
+            table, target, init_score=start, params=self._parameters(rows), free_raw_data=False
+        )
+        data.construct()
+        self.oof_ = np.full(rows, self.center_)
+        parts = [(np.flatnonzero(fold != part), np.flatnonzero(fold == part)) for part in range(self.folds)]
+        parts = [(outside, inside) for outside, inside in parts if len(outside) and len(inside)]
+        # A fold a thread: LightGBM's own threads spin while they wait, which costs most on a busy machine.
+        with ThreadPoolExecutor(self.num_threads) as pool:
+            self.boosters_ = list(pool.map(lambda part: self._boost(data, *part), parts))
+        for booster, (_, inside) in zip(self.boosters_, parts, strict=True):
+            self.oof_[inside] += self._raw(booster, table[inside])
+        return self
+
+    def raw(self, X: npt.NDArray[np.float32 | np.float64]) -> FloatArray:
+        """Return the mean raw prediction without the offset, shape (n,)."""
+        total = np.zeros(len(X))
+        for booster in self.boosters_:
+            total += self._raw(booster, X)
+        return self.center_ + total / max(len(self.boosters_), 1)
+
+    def predict(self, X: npt.ArrayLike) -> FloatArray:
+        """Return predictions of rows whose offset is 0, shape (n,)."""
+        check_is_fitted(self)
+        table = validate_data(
+            self, X, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", reset=False
+        )
+        raw = self.raw(table)
+        if self.objective == "regression":
+            return raw
+        link: FloatArray = expit(raw) if self.objective == "binary" else np.exp(raw)
+        return link
+
+    def to_texts(self) -> list[str]:
+        """Return the trees as LightGBM text, one for each fold."""
+        return [booster.model_to_string() for booster in self.boosters_]
+
+    @classmethod
+    def from_texts(cls, texts: Sequence[str], objective: str) -> Self:
+        """Return the trees that `to_texts` wrote, to predict raw values with."""
+        trees = cls(objective=objective)
+        trees.boosters_ = [lgb.Booster(model_str=text) for text in texts]
+        trees.center_ = 0.0
+        return trees
+
+    def _boost(self, data: lgb.Dataset, outside: IntArray, inside: IntArray) -> lgb.Booster:
+        stop = lgb.early_stopping(_PATIENCE, verbose=False)
+        parameters = self._parameters(len(outside))
+        learn, check = data.subset(outside.tolist()), data.subset(inside.tolist())
+        booster = lgb.train(parameters, learn, self.most_trees, valid_sets=[check], callbacks=[stop])
+        return lgb.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
+
+    def _raw(self, booster: lgb.Booster, X: npt.NDArray[np.float32 | np.float64]) -> FloatArray:
+        return np.asarray(booster.predict(X, raw_score=True, num_threads=1), dtype=np.float64)
+
+    def _parameters(self, rows: int) -> dict[str, object]:
+        return {
+            "objective": self.objective,
+            "tweedie_variance_power": 1.3,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": int(np.clip(rows // 50, 2, self.leaf_customers)),
+            "lambda_l2": self.l2 * min(1.0, rows / _FULL_L2_ROWS),
+            "feature_fraction": 0.5,
+            "bagging_fraction": 0.7,
+            "bagging_freq": 1,
+            "max_bin": 63,
+            "min_data_in_bin": 3,
+            "seed": self.seed,
+            "num_threads": 1,
+            "deterministic": True,
+            "force_row_wise": True,
+            "feature_pre_filter": False,
+            "verbose": -1,
+        }
+
+    def __sklearn_tags__(self):  # type: ignore[no-untyped-def]
+        """Declare that unknown features are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def _assign(groups: IntArray, folds: int, seed: int) -> IntArray:
+    """Assign each group to a fold by a hash, so that a fold depends on nothing but the customer."""
+    mixed = (groups.astype(np.uint64) + np.uint64(seed)) * np.uint64(0x9E3779B97F4A7C15)
+    fold: IntArray = ((mixed >> np.uint64(33)) % np.uint64(folds)).astype(np.int64)
+    return fold

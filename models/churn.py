@@ -1,0 +1,152 @@
+"""Churn: the chance of no order, by trees that correct the purchase process and by trees of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from features.timeline import FloatArray
+from models.bagged_trees import BaggedTrees
+from models.examples import Examples, Situation, split
+
+OPINION_WEIGHT = 0.5
+_LEAST_RATE = 1e-4
+_STEPS = 64
+_MOST_SHIFT = 40.0
+
+
+@dataclass(frozen=True)
+class ActivityModel:
+    """Probability of an order, on the scale of log-odds; churn is what remains to 1.
+
+    Attributes
+    ----------
+    correction, opinion : BaggedTrees
+        As in `models.value.ValueModel`.
+    relative, everything : tuple of str
+    base : float
+        Log-odds that the second opinion starts from.
+    slope, shift : float
+        Calibration: of the blend's log-odds about the base.
+    """
+
+    correction: BaggedTrees
+    opinion: BaggedTrees
+    relative: tuple[str, ...]
+    everything: tuple[str, ...]
+    base: float = 0.0
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def log_odds(self, situation: Situation) -> FloatArray:
+        """Return the blend before calibration, shape (customers,)."""
+        corrected = situation.activity() + self.correction.raw(situation.columns(self.relative))
+        own = self.base + self.opinion.raw(situation.columns(self.everything))
+        return (1 - OPINION_WEIGHT) * corrected + OPINION_WEIGHT * own
+
+    def predict(self, situation: Situation) -> FloatArray:
+        """Return the probability of at least one order in the horizon, shape (customers,)."""
+        active: FloatArray = expit(self.calibrated(situation) + self.shift)
+        return active
+
+    def calibrated(self, situation: Situation) -> FloatArray:
+        """Return the log-odds with their slope, before the level is set, shape (customers,)."""
+        return self.base + self.slope * (self.log_odds(situation) - self.base)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but the trees as plain data."""
+        return {
+            "relative": list(self.relative),
+            "everything": list(self.everything),
+            "base": self.base,
+            "slope": self.slope,
+            "shift": self.shift,
+        }
+
+    @classmethod
+    def from_json(
+        cls, data: Mapping[str, Any], correction: Sequence[str], opinion: Sequence[str]
+    ) -> ActivityModel:
+        """Return the model that `to_json` and the trees' texts tell of."""
+        return cls(
+            BaggedTrees.from_texts(correction, "binary"),
+            BaggedTrees.from_texts(opinion, "binary"),
+            tuple(data["relative"]),
+            tuple(data["everything"]),
+            data["base"],
+            data["slope"],
+            data["shift"],
+        )
+
+
+def fit_activity(
+    examples: Sequence[Examples], relative: Sequence[str], everything: Sequence[str], trees: Mapping[str, Any]
+) -> tuple[ActivityModel, list[FloatArray]]:
+    """Fit activity on examples, each moment with its own level, the latest first.
+
+    Returns
+    -------
+    model : ActivityModel
+        Its level is not set yet.
+    oof : list of float64 array
+        Out-of-fold probabilities, by moment, each adding up to the moment's true number.
+    """
+    y = np.concatenate([each.active for each in examples]).astype(np.float64)
+    groups = np.concatenate([each.customers for each in examples])
+    rates = [_rate(each) for each in examples]
+    start = np.concatenate(
+        [each.activity() + find_shift(each.activity(), r) for each, r in zip(examples, rates, strict=True)]
+    )
+    bases = [float(np.log(rate / (1 - rate))) for rate in rates]
+    base = np.concatenate([np.full(len(each), b) for each, b in zip(examples, bases, strict=True)])
+    correction = BaggedTrees(objective="binary", **trees).fit(
+        np.concatenate([each.columns(relative) for each in examples]), y, groups=groups, offset=start
+    )
+    opinion = BaggedTrees(objective="binary", **trees).fit(
+        np.concatenate([each.columns(everything) for each in examples]), y, groups=groups, offset=base
+    )
+    blend = (1 - OPINION_WEIGHT) * (start + correction.oof_) + OPINION_WEIGHT * (base + opinion.oof_)
+    parts = split(blend, examples)
+    slope = _find_slope(parts, bases, examples)
+    oof = []
+    for part, b, rate in zip(parts, bases, rates, strict=True):
+        calibrated = b + slope * (part - b)
+        oof.append(expit(calibrated + find_shift(calibrated, rate)))
+    model = ActivityModel(correction, opinion, tuple(relative), tuple(everything), bases[0], slope)
+    return model, oof
+
+
+def find_shift(log_odds: FloatArray, rate: float) -> float:
+    """Return what to add to log-odds so that the probabilities' mean becomes a rate, by bisection."""
+    rate = float(np.clip(rate, _LEAST_RATE, 1 - _LEAST_RATE))
+    low, high = -_MOST_SHIFT, _MOST_SHIFT
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if float(expit(log_odds + middle).mean()) < rate:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _rate(each: Examples) -> float:
+    return float(np.clip(each.active.mean(), _LEAST_RATE, 1 - _LEAST_RATE))
+
+
+def _find_slope(parts: Sequence[FloatArray], bases: Sequence[float], examples: Sequence[Examples]) -> float:
+    """Return the slope of log-odds with the least log-loss out of fold, between 0.7 and 1.4."""
+    candidates = np.linspace(0.7, 1.4, 15)
+
+    def loss(slope: float) -> float:
+        total = 0.0
+        for part, base, each in zip(parts, bases, examples, strict=True):
+            odds = base + slope * (part - base)
+            odds = odds + find_shift(odds, _rate(each))
+            total += float(np.logaddexp(0, np.where(each.active, -odds, odds)).sum())
+        return total
+
+    return float(min(candidates, key=loss))

@@ -1,0 +1,169 @@
+"""Distribution: how a customer's value spreads about its expectation, once they order.
+
+Value is nothing with the chance of churn; else it is the expectation given an order times a ratio whose
+quantiles are those of past customers with about as many orders expected. Ranges, the median and the chance to
+reach the threshold come from the same distribution, so that they never contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from features.timeline import BoolArray, FloatArray, IntArray
+
+LEVELS = np.r_[0.0, 0.01, 0.025, np.linspace(0.05, 0.95, 19), 0.975, 0.99, 0.995, 1.0]
+_MOST_GROUPS = 10
+_GROUP = 150  # customers with an order that a group needs
+_TINY = 1e-9
+_RANGE = 400  # customers that a range of their own needs
+_MOST_RANGES = 4
+_LOWS = np.linspace(0.03, 0.2, 18).tolist()
+_HIGHS = np.linspace(0.82, 0.97, 31).tolist()
+
+
+@dataclass(frozen=True)
+class ValueDistribution:
+    """Quantiles of value over its expectation, by expected orders.
+
+    Attributes
+    ----------
+    centers : float64 array, shape (groups,)
+        Logarithm of the orders expected given that there is one.
+    table : float64 array, shape (groups, levels)
+        Quantiles of the ratio at `LEVELS`.
+    bounds : float64 array, shape (ranges - 1,)
+        Expected values that part customers for their ranges, in money.
+    low, high : float64 array, shape (ranges,)
+        Levels at which the 10 % and the 90 % quantile are read, so that past ranges held what they said.
+    """
+
+    centers: FloatArray
+    table: FloatArray
+    bounds: FloatArray = field(default_factory=lambda: np.zeros(0))
+    low: FloatArray = field(default_factory=lambda: np.array([0.1]))
+    high: FloatArray = field(default_factory=lambda: np.array([0.9]))
+
+    def range(
+        self, expected: FloatArray, active: FloatArray, orders: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the 10 % and the 90 % quantile of value; parameters are those of `quantile`."""
+        part = np.searchsorted(self.bounds, expected)
+        low, high = (
+            self.quantile(levels[part], expected, active, orders) for levels in (self.low, self.high)
+        )
+        return low, high
+
+    def quantile(
+        self, level: float | FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray
+    ) -> FloatArray:
+        """Return a quantile of value, shape (customers,), in money.
+
+        Parameters
+        ----------
+        level : float or float64 array, shape (customers,)
+        expected : float64 array, shape (customers,)
+            Expected value.
+        active : float64 array, shape (customers,)
+            Probability of an order.
+        orders : float64 array, shape (customers,)
+            Orders expected given that there is one.
+        """
+        active = np.maximum(active, _TINY)
+        inside = (level - (1 - active)) / active
+        left, weight = self._place(orders)
+        row = np.clip(np.searchsorted(LEVELS, inside, side="right") - 1, 0, len(LEVELS) - 2)
+        share = np.clip((inside - LEVELS[row]) / (LEVELS[row + 1] - LEVELS[row]), 0, 1)
+        right = np.minimum(left + 1, len(self.centers) - 1)
+        lower, upper = (
+            (1 - share) * self.table[side, row] + share * self.table[side, row + 1] for side in (left, right)
+        )
+        ratio = (1 - weight) * lower + weight * upper
+        return np.where(inside > 0, ratio * expected / active, 0.0)
+
+    def chance_above(
+        self, amount: float, expected: FloatArray, active: FloatArray, orders: FloatArray
+    ) -> FloatArray:
+        """Return the probability that value reaches an amount, shape (customers,)."""
+        ratio = amount * np.maximum(active, _TINY) / np.maximum(expected, 1e-300)
+        left, weight = self._place(orders)
+        right = np.minimum(left + 1, len(self.centers) - 1)
+        chance = np.zeros(len(expected))
+        for side, share in ((left, 1 - weight), (right, weight)):
+            for group in np.unique(side):
+                rows = side == group
+                chance[rows] += share[rows] * (1 - np.interp(ratio[rows], self.table[group], LEVELS))
+        return active * chance
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the distribution as plain data."""
+        return {each.name: getattr(self, each.name).tolist() for each in fields(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ValueDistribution:
+        """Return the distribution that `to_json` wrote."""
+        return cls(**{each.name: np.array(data[each.name], dtype=np.float64) for each in fields(cls)})
+
+    def _place(self, orders: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Return the group to the left of each customer, and the weight of the one to the right."""
+        x = np.log(np.maximum(orders, _TINY))
+        left = np.clip(np.searchsorted(self.centers, x, side="right") - 1, 0, max(len(self.centers) - 2, 0))
+        if len(self.centers) == 1:
+            return left, np.zeros(len(x))
+        width = self.centers[left + 1] - self.centers[left]
+        return left, np.clip((x - self.centers[left]) / np.maximum(width, _TINY), 0, 1)
+
+
+def fit_distribution(
+    value: FloatArray, happened: BoolArray, expected: FloatArray, active: FloatArray, orders: FloatArray
+) -> ValueDistribution:
+    """Learn the quantiles of the ratio from past customers.
+
+    Parameters
+    ----------
+    value : float64 array, shape (n,)
+        What they brought.
+    happened : bool array, shape (n,)
+        Who ordered.
+    expected, active, orders : float64 array, shape (n,)
+        What was expected of them, out of fold; see `ValueDistribution.quantile`.
+    """
+    ratio = (value * np.maximum(active, _TINY) / np.maximum(expected, 1e-300))[happened]
+    x = np.log(np.maximum(orders, _TINY))[happened]
+    groups = int(np.clip(len(x) // _GROUP, 1, _MOST_GROUPS))
+    parts = [part for part in np.array_split(np.argsort(x, kind="stable"), groups) if len(part)]
+    if not parts:
+        return ValueDistribution(np.zeros(1), np.tile(LEVELS * 2, (1, 1)))
+    centers = np.array([x[part].mean() for part in parts])
+    return ValueDistribution(centers, np.stack([np.quantile(ratio[part], LEVELS) for part in parts]))
+
+
+def conform(
+    found: ValueDistribution, value: FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray
+) -> ValueDistribution:
+    """Set the levels of ranges so that, in every quarter by expected value, 10 % lay above and as many below.
+
+    Parameters are those of `fit_distribution`; few customers have one range for all.
+    """
+    ranges = int(np.clip(len(value) // _RANGE, 1, _MOST_RANGES))
+    bounds = np.quantile(expected, np.linspace(0, 1, ranges + 1)[1:-1]) if ranges > 1 else np.zeros(0)
+    part = np.searchsorted(bounds, expected)
+    lows, highs = [], []
+    for each in range(ranges):
+        rows = part == each
+        low, high = _find_levels(found, value[rows], expected[rows], active[rows], orders[rows])
+        lows.append(low)
+        highs.append(high)
+    return replace(found, bounds=bounds, low=np.array(lows), high=np.array(highs))
+
+
+def _find_levels(found: ValueDistribution, value: FloatArray, *expected: FloatArray) -> tuple[float, float]:
+    """Return the levels nearest to the nominal ones at which the shares outside were right."""
+    if not len(value):
+        return 0.1, 0.9
+    above = [abs(float((value > found.quantile(level, *expected)).mean()) - 0.1) for level in _HIGHS]
+    fits = [level for level in _LOWS if float((value < found.quantile(level, *expected)).mean()) <= 0.1]
+    return max(fits, default=_LOWS[0]), _HIGHS[int(np.argmin(above))]

@@ -1,0 +1,159 @@
+"""Sentences: a feature and its effect in words that a marketer can read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from features.catalogue import Feature
+
+_UNITS = {"churn": "points of churn", "upgrade": "points of upgrade"}
+
+_COMPANIONS = {
+    "orders_h1": ("orders_pace", "{} the usual pace"),
+    "value_h1": ("spending_pace", "spending at {} the usual pace"),
+    "order_value_h1": ("order_value_trend", "{} the usual order"),
+    "days_since_last_order": ("overdue_ratio", "{} the usual gap"),
+}
+"""What a figure is compared with, where that says something."""
+
+_TELLING, _LEVEL = 1.25, 1.05
+_MOST_LOG = 80.0
+
+_UNKNOWN = {
+    "days_since_last_return": "no return so far",
+    "days_since_second_last_order_day": "no second order yet",
+    "days_since_third_last_order_day": "no third order yet",
+    "days_since_last_event": "no event so far",
+    "days_since_last_contact": "never contacted so far",
+    "order_value_log_sd": "no second order yet",
+    "overdue_deviations": "too few orders for a rhythm",
+    "season_strength": "too few orders for a season",
+    "abandon_rate": "no cart so far",
+    "service_per_order": "no order so far",
+}
+
+_UNKNOWN_FAMILIES = {
+    "rhythm": "no second order yet, so no rhythm",
+    "season": "not yet a year as a customer",
+    "engagement": "no events of the kind so far",
+    "own events": "no events of the kind so far",
+    "communication": "no contact of the kind so far",
+    "advocacy": "not heard speaking for us so far",
+    "values": "nothing bought to tell shared values by",
+    "price sensitivity": "nothing bought to tell discounts by",
+}
+
+
+def write_sentence(
+    feature: Feature,
+    known: Callable[[str], float],
+    contribution: float,
+    *,
+    target: str,
+    horizon_days: int,
+    currency: str = "",
+) -> str:
+    """Write a reason as a sentence with its sign and size.
+
+    Parameters
+    ----------
+    feature : Feature
+    known : callable
+        Returns a feature's value for the customer by name; NaN is unknown.
+    contribution : float
+        Money for ``value``, percentage points for ``churn`` and ``upgrade``.
+    target : str
+    horizon_days : int
+    currency : str
+        ISO 4217 code; none by default.
+
+    Examples
+    --------
+    >>> orders = Feature("orders_h1", "orders", "loyalty", "frequency", "{value} in the last {days} days",
+    ...                  True, "transactions", 1)
+    >>> figures = {"orders_h1": 3.0, "orders_pace": 2.0}
+    >>> write_sentence(orders, figures.__getitem__, 42.1, target="value", horizon_days=90, currency="GBP")
+    '3 orders in the last 90 days, twice the usual pace: +42.10 GBP'
+    """
+    told = describe(feature, known, horizon_days, currency)
+    return f"{told}: {say_effect(contribution, target, currency)}"
+
+
+def describe(feature: Feature, known: Callable[[str], float], horizon_days: int, currency: str) -> str:
+    """Say what is known of a customer; and what it means where it is unknown."""
+    value = known(feature.name)
+    if np.isnan(value):
+        return _say_unknown(feature, horizon_days)
+    if feature.name == "orders_ever" and value == 0:
+        return "no order so far"
+    return _rephrase(feature, value, horizon_days, currency) or (
+        feature.describe(value, horizon_days, currency).strip() + _compare(feature.name, known)
+    )
+
+
+def _rephrase(feature: Feature, value: float, horizon_days: int, currency: str) -> str:
+    """Say a figure that is made for models as one for people; empty where its own words will do."""
+    if feature.name in ("overdue_days", "overdue_deviations") and value <= 0:
+        return "not yet past the usual gap between orders"
+    if feature.name == "order_value_log_mean":
+        return f"a typical order of {currency} {np.exp(min(value, _MOST_LOG)):,.2f}".replace("  ", " ")
+    if feature.name == "order_value_log_sd":
+        return f"order values vary by a factor of {np.exp(min(value, _MOST_LOG)):.1f}"
+    noun, trend, window = feature.name.partition("_trend_")
+    if trend and window and feature.horizons is not None:
+        return _say_trend(noun, value, round(feature.horizons * horizon_days))
+    return ""
+
+
+def _say_trend(noun: str, value: float, days: int) -> str:
+    """Say a comparison, (now - before) / (now + before), of a stretch with the one before it."""
+    recent, before = f"in the last {days} days", f"the {days} days before"
+    if value >= 1:
+        return f"{noun} {recent}, none in {before}"
+    if value <= -1:
+        return f"no {noun} {recent}, but in {before}"
+    ratio = (1 + value) / (1 - value)
+    if max(ratio, 1 / ratio) < _LEVEL:
+        return f"{noun} {recent} as in {before}"
+    return f"{noun} {recent}: {_say_times(ratio)} those of {before}".replace("of those", "those")
+
+
+def say_effect(contribution: float, target: str, currency: str) -> str:
+    """Say an effect with its sign and unit."""
+    if target == "value":
+        return f"{contribution:+,.2f} {currency}".rstrip()
+    return f"{contribution:+.1f} {_UNITS[target]}"
+
+
+def _say_unknown(feature: Feature, horizon_days: int) -> str:
+    if feature.name in _UNKNOWN:
+        return _UNKNOWN[feature.name]
+    if feature.family == "attributes":
+        return feature.words.format(value="not known", days="")
+    if feature.family in _UNKNOWN_FAMILIES:
+        return _UNKNOWN_FAMILIES[feature.family]
+    if feature.horizons is None or np.isinf(feature.horizons):
+        return "no order so far"
+    reach = 2 if "trend" in feature.name and feature.unit == "" else 1  # a stretch and the one before it
+    return f"no order in the last {round(reach * feature.horizons * horizon_days)} days"
+
+
+def _compare(name: str, known: Callable[[str], float]) -> str:
+    """Return a figure's comparison with the usual, if it is far from it."""
+    if name not in _COMPANIONS:
+        return ""
+    other, words = _COMPANIONS[name]
+    ratio = known(other)
+    if not ratio > 0 or max(ratio, 1 / ratio) < _TELLING:
+        return ""
+    return f", {words.format(_say_times(ratio))}"
+
+
+def _say_times(ratio: float) -> str:
+    whole: Mapping[str, str] = {"0.5": "half", "2.0": "twice"}
+    said = f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
+    if ratio < 1 and said != "0.5":
+        return f"{ratio:.0%} of" if ratio >= 0.01 else "under 1% of"
+    return whole.get(said, f"{said.removesuffix('.0')} times")

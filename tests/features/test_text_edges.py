@@ -1,0 +1,52 @@
+"""What is found at the edges of texts is what polars finds by cutting them."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.text_edges import find_edges
+
+LOOSE = ord(" ") + 1
+TEXT = st.one_of(
+    st.none(),
+    st.text(st.sampled_from("\0\t !0.aé日"), max_size=4),
+    st.text(st.sampled_from("ab.0é日 "), min_size=10, max_size=18),  # beyond 12 bytes it lies elsewhere
+)
+TEXTS = st.lists(TEXT, max_size=8)
+
+
+def find_by_cutting(texts: pl.Series) -> tuple[bool, bool]:
+    loose = (texts < "!").any() or (texts.str.tail(1) < "!").any()
+    return bool(loose), bool(texts.str.ends_with(".0").any())
+
+
+@given(TEXTS, TEXTS, st.integers(0, 4))
+def test_edges_of_any_text(one: list[str | None], other: list[str | None], skipped: int) -> None:
+    series = pl.Series(one, dtype=pl.String).append(pl.Series(other, dtype=pl.String))
+    for texts in (series, series[skipped:], series.rechunk()[skipped:], series.reverse(), series.unique()):
+        assert find_edges(texts, LOOSE) == find_by_cutting(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("C17850", (False, False)),
+        ("17850.0", (False, True)),
+        ("a long name with blanks within", (False, False)),
+        ("a long name with a blank behind ", (True, False)),
+        (" a long name with a blank before", (True, False)),
+        ("", (True, False)),
+        ("0", (False, False)),
+        ("\u00a0", (False, False)),
+    ],
+)
+def test_edges_of_one_text(text: str, found: tuple[bool, bool]) -> None:
+    assert find_edges(pl.Series([None, text, "x"]), LOOSE) == found
+
+
+def test_a_column_without_text_has_no_edges() -> None:
+    assert find_edges(pl.Series([None, None], dtype=pl.String), LOOSE) == (False, False)
+    assert find_edges(pl.Series([], dtype=pl.String), LOOSE) == (False, False)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from models.bagged_trees import BaggedTrees
+from models.ranking_gain import norm_gini
+
+
+@parametrize_with_checks([BaggedTrees(most_trees=30)])
+def test_the_contract_of_scikit_learn(estimator, check):  # type: ignore[no-untyped-def]
+    check(estimator)
+
+
+def simulate(rows: int = 3_000, seed: int = 1):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(rows, 4)).astype(np.float32)
+    mean = np.exp(0.8 * X[:, 0] - 0.5 * (X[:, 1] > 0))
+    return X, rng.poisson(mean) * rng.gamma(2, 0.5, rows), mean
+
+
+def test_it_ranks_unseen_rows_better_than_chance_and_nearly_as_the_truth() -> None:
+    X, y, _ = simulate()
+    fresh, came, mean = simulate(seed=2)
+    predicted = BaggedTrees(objective="tweedie").fit(X, y).predict(fresh)
+    assert norm_gini(came, predicted) > 0.9 * norm_gini(came, mean)
+    assert predicted.mean() == pytest.approx(came.mean(), rel=0.1)
+
+
+def test_rows_of_one_group_never_tell_of_each_other() -> None:
+    rng = np.random.default_rng(3)
+    X = np.repeat(rng.normal(size=(400, 3)), 5, axis=0)
+    noise = np.repeat(rng.normal(size=400), 5)
+    apart = BaggedTrees(leaf_customers=5).fit(X, noise, groups=np.repeat(np.arange(400), 5))
+    mixed = BaggedTrees(leaf_customers=5).fit(X, noise)
+    assert np.corrcoef(apart.oof_, noise)[0, 1] < 0.15
+    assert np.corrcoef(mixed.oof_, noise)[0, 1] > 0.5
+
+
+def test_what_the_offset_says_is_not_learned_again() -> None:
+    X, y, mean = simulate()
+    trees = BaggedTrees(objective="tweedie").fit(X, y, offset=np.log(mean))
+    assert np.abs(trees.raw(X)).mean() < 0.1
+
+
+def test_the_same_seed_gives_the_same_trees_and_text_restores_them() -> None:
+    X, y, _ = simulate(800)
+    first, second = (BaggedTrees(objective="tweedie", most_trees=20).fit(X, y) for _ in range(2))
+    assert first.to_texts() == second.to_texts()
+    restored = BaggedTrees.from_texts(first.to_texts(), "tweedie")
+    assert (restored.raw(X) == first.raw(X)).all()
+    assert restored.raw(X[:1])[0] == first.raw(X)[0]

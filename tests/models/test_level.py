@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from models.level import Ratio, forecast_level
+
+
+def test_without_evidence_the_expectation_stands() -> None:
+    assert forecast_level([], None, 90).factor == 1.0
+
+
+def test_evidence_is_shrunk_towards_the_expectation() -> None:
+    factor = forecast_level([Ratio(150, 100, 500)], None, 90).factor
+    assert 1.2 < factor < 1.5
+
+
+def test_the_same_season_counts_by_the_age_of_the_history_then() -> None:
+    recent = [Ratio(100, 100, 700)] * 3
+    young = forecast_level(recent, Ratio(150, 100, 60), 90).factor
+    mature = forecast_level(recent, Ratio(150, 100, 400), 90).factor
+    assert 1 < young < mature < 1.5
+
+
+@pytest.mark.parametrize(("actual", "expected"), [(0, 10), (10, 0), (-5, 10), (1e12, 1e-9)])
+def test_an_odd_past_gives_a_finite_level(actual: float, expected: float) -> None:
+    assert 0.3 < forecast_level([Ratio(actual, expected, 100)], None, 90).factor < 3

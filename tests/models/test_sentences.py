@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from features.catalogue import Feature
+from features.families import FAMILIES
+from models.sentences import write_sentence
+
+FEATURES = {
+    feature.name: feature
+    for family in FAMILIES
+    for reading in family.readings
+    for feature in reading.features
+}
+
+
+def write(figures: Mapping[str, float], target: str = "value", effect: float = 42.1) -> str:
+    """Write of the first of the figures; all others are unknown."""
+    name, known = next(iter(figures)), {**dict.fromkeys(FEATURES, float("nan")), **figures}
+    return write_sentence(
+        FEATURES[name], known.__getitem__, effect, target=target, horizon_days=90, currency="GBP"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pace", "said"),
+    [(2.04, ", twice the usual pace"), (0.5, ", half the usual pace"), (3.4, ", 3.4 times the usual pace"),
+     (0.3, ", 30% of the usual pace"), (1.1, ""), (float("nan"), "")],
+)  # fmt: skip
+def test_orders_are_compared_with_the_usual_pace(pace: float, said: str) -> None:
+    sentence = write({"orders_h1": 3.0, "orders_pace": pace})
+    assert sentence == f"3 orders in the last 90 days{said}: +42.10 GBP"
+
+
+def test_effects_have_sign_and_unit() -> None:
+    text = "last order 2.1 times the usual gap ago"
+    assert write({"overdue_ratio": 2.1}, "churn", 12) == f"{text}: +12.0 points of churn"
+    assert write({"overdue_ratio": 2.1}, "upgrade", -0.46) == f"{text}: -0.5 points of upgrade"
+    assert write({"orders_h1": 1.0}, effect=-1234.5) == "1 order in the last 90 days: -1,234.50 GBP"
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "said"),
+    [
+        ("orders_trend_h1", 0.5, "orders in the last 90 days: 3 times those of the 90 days before"),
+        ("spending_trend_h1_2", -1.0, "no spending in the last 45 days, but in the 45 days before"),
+        ("orders_trend_h1", 1.0, "orders in the last 90 days, none in the 90 days before"),
+        ("orders_trend_h1", 0.0, "orders in the last 90 days as in the 90 days before"),
+        ("orders_trend_h1", -0.6, "orders in the last 90 days: 25% those of the 90 days before"),
+        ("orders_trend_h1", np.nan, "no order in the last 180 days"),
+        ("order_value_log_mean", np.log(50), "a typical order of GBP 50.00"),
+        ("overdue_days", -4.0, "not yet past the usual gap between orders"),
+        ("days_since_last_return", np.nan, "no return so far"),
+        ("mean_gap_days", np.nan, "no second order yet, so no rhythm"),
+        ("order_value_h1", np.nan, "no order in the last 90 days"),
+        ("value_year_ago", np.nan, "not yet a year as a customer"),
+        ("orders_ever", 0.0, "no order so far"),
+    ],
+)
+def test_figures_are_read_aloud(name: str, figure: float, said: str) -> None:
+    assert write({name: figure}) == f"{said}: +42.10 GBP"
+
+
+@pytest.mark.parametrize("figure", [np.nan, 0.0, 1.0, -0.3, 1e9])
+def test_every_feature_has_a_sentence(figure: float) -> None:
+    for name in FEATURES:
+        sentence = write({name: figure})
+        assert "unknown" not in sentence
+        assert "nan" not in sentence.split()
+        assert "{" not in sentence
+        assert "  " not in sentence
+
+
+def test_an_attribute_that_is_not_known_says_so() -> None:
+    feature = Feature(
+        "attribute_age", "", "growth_potential", "attributes", "age: {value}", False, "customers"
+    )
+    told = write_sentence(feature, lambda _: float("nan"), 3.0, target="value", horizon_days=90)
+    assert told == "age: not known: +3.00"

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from features.clock import DAY_US, to_microseconds
+from features.dialect import learn_dialect
+from features.table_history import build_history
+from features.tables import Tables
+from models.predictions import Predictions
+from models.predictor import OURS, PROCESS, Predictor
+from models.ranking_gain import norm_gini
+from models.target import TargetConfig
+from training.fit import fit_ladder, fit_predictor
+from training.fitting import Fitting
+from training.labels import Labels, build_labels
+from training.synthetic import SyntheticConfig, build_tables
+
+HORIZON = 60
+AS_OF = to_microseconds(dt.datetime(2023, 12, 1))
+START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
+
+
+def build_fitting(tables: Tables, as_of: int = AS_OF, horizon: int = HORIZON) -> Fitting:
+    dialect = learn_dialect(tables)
+    return Fitting(build_history(tables, dialect), dialect, TargetConfig(horizon_days=horizon), as_of)
+
+
+def zoned(frame: pl.DataFrame) -> pl.LazyFrame:
+    return frame.lazy().with_columns(pl.col(pl.Datetime).dt.cast_time_unit("us").dt.replace_time_zone("UTC"))
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    made = build_tables(SyntheticConfig(customers=2_000, days=420, seed=4))
+    return Tables(zoned(made.transactions), zoned(made.customers))
+
+
+@pytest.fixture(scope="module")
+def fitting(tables: Tables) -> Fitting:
+    return build_fitting(tables)
+
+
+@pytest.fixture(scope="module")
+def predictor(fitting: Fitting) -> Predictor:
+    return fit_predictor(fitting, snapshots=3)
+
+
+@pytest.fixture(scope="module")
+def outcome(fitting: Fitting) -> Labels:
+    return build_labels(fitting.history, AS_OF, HORIZON, 0.2, until=AS_OF + 2 * HORIZON * DAY_US)
+
+
+@pytest.fixture(scope="module")
+def predictions(fitting: Fitting, predictor: Predictor, outcome: Labels) -> Predictions:
+    return predictor.predict(fitting.history, AS_OF, outcome.customers)
+
+
+def assert_sane(found: Predictions) -> None:
+    for field in fields(found):
+        column = getattr(found, field.name)
+        if field.name in ("upgrade_probability", "upgrade_gap", "upgrade_value", "priority"):
+            assert (np.isfinite(column) | (found.trailing_value >= found.threshold)).all(), field.name
+        elif column is not found.threshold and column.dtype.kind == "f":
+            assert np.isfinite(column).all(), field.name
+    assert (found.value_p10 <= found.value_p50).all()
+    assert (found.value_p50 <= found.value_p90).all()
+    for chance in (found.churn_probability, found.upgrade_probability):
+        assert ((chance >= 0) & (chance <= 1) | np.isnan(chance)).all()
+
+
+def test_ours_serves_and_ranks_better_than_every_simple_rung(
+    fitting: Fitting, predictor: Predictor, predictions: Predictions, outcome: Labels
+) -> None:
+    assert predictor.served_by == OURS
+    came = np.maximum(outcome.value, 0)
+    ours = norm_gini(came, predictions.expected_value)
+    situation = predictor.read(fitting.history, AS_OF, outcome.customers)
+    rungs = {rung.name: rung.predict(situation) for rung in fit_ladder(fitting, predictor, snapshots=3)}
+    assert {"last period", "CRM rule", "RFM cells", "plain boosting"} == rungs.keys()
+    for name, guess in rungs.items():
+        assert ours > norm_gini(came, guess.expected_value) - 0.005, name
+    assert ours > norm_gini(came, rungs["RFM cells"].expected_value)
+    churn = roc_auc_score(outcome.churned, predictions.churn_probability)
+    assert churn > roc_auc_score(outcome.churned, rungs["RFM cells"].churn_probability)
+
+
+def test_probabilities_are_calibrated_and_ranges_hold(predictions: Predictions, outcome: Labels) -> None:
+    for part in np.array_split(np.argsort(predictions.churn_probability), 5):
+        gap = predictions.churn_probability[part].mean() - outcome.churned[part].mean()
+        assert abs(gap) < 0.12
+    below = ~outcome.valued
+    rate = predictions.upgrade_probability[below].mean()
+    assert rate == pytest.approx(outcome.upgraded[below].mean(), abs=0.02)
+    assert 0.04 < (outcome.value > predictions.value_p90).mean() < 0.16
+    assert (outcome.value < predictions.value_p10).mean() < 0.14
+
+
+def test_every_customer_gets_a_finite_answer(fitting: Fitting, predictor: Predictor) -> None:
+    found = predictor.predict(fitting.history, AS_OF)
+    assert_sane(found)
+    assert {"attributes", "one_order", "few_orders", "ample"} <= set(found.evidence)
+    newcomers = found.evidence == "attributes"
+    assert found.expected_value[newcomers] == pytest.approx(predictor.prior.value)
+
+
+def test_one_customer_gets_what_the_batch_gets(fitting: Fitting, predictor: Predictor) -> None:
+    batch = predictor.predict(fitting.history, AS_OF)
+    for row in (0, 1_234, 1_999):
+        one = predictor.predict(fitting.history, AS_OF, np.array([row]))
+        for field in fields(batch):
+            whole, alone = getattr(batch, field.name), getattr(one, field.name)
+            if field.name != "threshold":
+                assert np.array_equal(alone, whole[row : row + 1], equal_nan=alone.dtype.kind == "f"), (
+                    field.name
+                )
+
+
+def test_it_comes_back_from_text_and_json(fitting: Fitting, predictor: Predictor) -> None:
+    texts, document = predictor.to_parts()
+    restored = Predictor.from_parts(texts, json.loads(json.dumps(document, allow_nan=False)))
+    before, after = (each.predict(fitting.history, AS_OF) for each in (predictor, restored))
+    for field in fields(before):
+        assert np.array_equal(
+            getattr(before, field.name), getattr(after, field.name), equal_nan=field.name != "evidence"
+        ), field.name
+
+
+def test_nothing_at_or_after_as_of_is_learned_from_and_the_seed_decides(
+    tables: Tables, predictor: Predictor
+) -> None:
+    moment = dt.datetime(2023, 12, 1, tzinfo=dt.UTC)
+    cut = replace(tables, transactions=tables.transactions.filter(pl.col("timestamp") < moment))
+    alone = fit_predictor(build_fitting(cut), snapshots=3)
+    assert alone.to_parts() == predictor.to_parts()
+
+
+def build_lines(rows: Sequence[tuple[str, float, float]]) -> Tables:
+    """Return the tables of lines (customer, day, amount)."""
+    frame = pl.DataFrame(rows, schema=["customer_id", "day", "amount"], orient="row")
+    moment = pl.lit(START) + pl.duration(microseconds=(pl.col("day") * DAY_US).cast(pl.Int64))
+    return Tables(frame.lazy().select("customer_id", "amount", timestamp=moment.dt.cast_time_unit("us")))
+
+
+def clockwork(customers: int, step: float, amount: float, days: int = 400) -> list[tuple[str, float, float]]:
+    return [
+        (f"c{who}", day + who % 7, amount) for who in range(customers) for day in np.arange(0, days, step)
+    ]
+
+
+ODD = {
+    "one customer, one line": [("a", 3.0, 10.0)],
+    "one customer": clockwork(1, 20, 10),
+    "all equal": clockwork(700, 30, 10),
+    "all churned": clockwork(700, 5, 10, days=30),
+    "only returns": [(f"c{who}", float(who % 300), -5.0) for who in range(50)],
+    "one buyer among returns": [("a", 1.0, 5.0), *[(f"c{who}", float(who), -5.0) for who in range(50)]],
+    "tiny amounts": clockwork(30, 25, 1e-9),
+    "huge amounts": clockwork(30, 25, 1e9),
+    "more returned than bought": [*clockwork(30, 40, 10), *clockwork(30, 40, -20)],
+    "nothing before": [("a", 399.0, 10.0)],
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD.keys())
+def test_odd_businesses_get_an_answer_and_a_reason(rows: list[tuple[str, float, float]]) -> None:
+    fitting = build_fitting(build_lines(rows))
+    predictor = fit_predictor(fitting)
+    assert predictor.served_by == PROCESS
+    assert predictor.reason
+    assert_sane(predictor.predict(fitting.history, AS_OF))
+    restored = Predictor.from_parts(*json.loads(json.dumps(predictor.to_parts(), allow_nan=False)))
+    assert_sane(restored.predict(fitting.history, AS_OF))
+
+
+def test_a_history_of_less_than_two_horizons_is_served_by_the_process(tables: Tables) -> None:
+    fitting = build_fitting(tables, horizon=180)
+    predictor = fit_predictor(replace(fitting, as_of=to_microseconds(dt.datetime(2023, 9, 1))))
+    assert predictor.served_by == PROCESS
+    assert "two horizons" in predictor.reason

@@ -1,0 +1,247 @@
+"""A backtest as a page to hand around, and as JSON: self-contained, nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from training.evaluation.backtest import Backtest
+from training.evaluation.charts import build_tenths, draw_pictures
+from training.evaluation.figures import find_direction
+from training.evaluation.gate import GateResult
+from training.evaluation.grade import LETTERS
+from training.evaluation.resampling import Evaluation
+from training.evaluation.results import Results
+from training.evaluation.verdict import GRADES, say_grade, say_verdict
+from training.wording import money, percent
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_TITLES = {"value": "Value", "churn": "Churn", "upgrade": "Upgrade"}
+_COLUMNS: dict[str, dict[str, str]] = {
+    "value": {
+        "value.norm_gini": "normalised Gini",
+        "value.spearman": "Spearman",
+        "value.top20_capture": "top fifth",
+        "value.abs_bias": "total off",
+        "value.decile_error": "tenths off",
+        "value.rmse": "RMSE",
+        "value.mae": "MAE",
+        "median_mae": "MAE of the median",
+    },
+    **{
+        target: {
+            f"{target}.auc": "AUC",
+            f"{target}.average_precision": "average precision",
+            f"{target}.lift_top10": "lift, first tenth",
+            f"{target}.log_loss": "log loss",
+            f"{target}.brier": "Brier",
+            f"{target}.ece": "calibration error",
+        }
+        for target in ("churn", "upgrade")
+    },
+}
+_SHARES = {"value.abs_bias", "value.decile_error", "value.top20_capture"}
+
+
+def save_report(
+    backtest: Backtest, results: Results, folder: Path, *, gate: GateResult | None = None
+) -> Path:
+    """Write `backtest.html` and `backtest.json` into a folder and return the page's path.
+
+    Each is written aside and renamed, so that a reader never meets half a file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "backtest.html"
+    content = build_content(backtest, results, gate=gate)
+    _replace(page, build_page(backtest, results, gate=gate))
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    _replace(folder / "backtest.json", text + "\n")
+    return page
+
+
+def build_content(backtest: Backtest, results: Results, *, gate: GateResult | None = None) -> dict[str, Any]:
+    """Return all that the page says, with stable keys, ready for JSON; an unknown figure is null."""
+    ladder = backtest.ladder
+    content: dict[str, Any] = {
+        "project": backtest.project,
+        "currency": backtest.currency,
+        "served": ladder.served,
+        "rungs": {rung: {"words": ladder.name(rung)} for rung in results.overall.figures},
+        "verdict": say_verdict(backtest, results),
+        "grades": results.grades.to_dict(),
+        "gate": None if gate is None else gate.to_dict(),
+        "figures": _list_figures(results.overall),
+        "windows": [
+            {
+                "as_of": window.as_of.isoformat(),
+                "horizon_days": window.horizon_days,
+                "customers": len(window.labels.customers),
+                "threshold": window.labels.threshold,
+                "actual_total": float(window.labels.value.sum()),
+                "predicted_total": float(window.rungs[ladder.served].expected_value.sum()),
+                "figures": _list_figures(evaluation),
+            }
+            for window, evaluation in zip(backtest.windows, results.windows, strict=True)
+        ],
+        "slices": [
+            {
+                "grouping": each.grouping,
+                "group": each.group,
+                "rows": each.rows,
+                "value": each.value,
+                "share": each.share,
+                "figures": _list_figures(each.evaluation)[ladder.served],
+            }
+            for each in results.slices
+        ],
+        "tenths": {
+            target: [asdict(each) for each in rows] for target, rows in build_tenths(backtest).items()
+        },
+        "importance": [asdict(each) for each in backtest.importance],
+        "notes": list(backtest.notes),
+    }
+    cleaned: dict[str, Any] = _clean(content)
+    return cleaned
+
+
+def build_page(backtest: Backtest, results: Results, *, gate: GateResult | None = None) -> str:
+    """Return the page as HTML."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    overall = results.grades.overall
+    return environment.get_template("backtest.html").render(
+        backtest=backtest,
+        results=results,
+        gate=gate,
+        overall=overall,
+        tone=dict(zip(LETTERS, ("good", "good", "warning", "error"), strict=True))[overall],
+        meaning=GRADES[overall],
+        verdict=say_verdict(backtest, results),
+        grades=[(_TITLES[each.target], each, say_grade(each)) for each in results.grades.targets],
+        tables=list(_build_tables(backtest, results)),
+        windows=list(_list_windows(backtest, results)),
+        pictures=draw_pictures(backtest, results),
+        groups=list(_list_groups(backtest, results)),
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure of a table, with its standard error, in words."""
+
+    figure: str
+    error: str = ""
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rungs against figures of one target."""
+
+    title: str
+    columns: list[str]
+    rows: list[tuple[str, bool, list[Cell]]]
+
+
+def _build_tables(backtest: Backtest, results: Results) -> Iterator[Table]:
+    overall, ladder = results.overall, backtest.ladder
+    for target, columns in _COLUMNS.items():
+        best = {name: _find_best(overall, name) for name in columns}
+        rows = [
+            (
+                ladder.name(rung),
+                rung == ladder.served,
+                [_write_cell(overall, rung, name, best[name]) for name in columns],
+            )
+            for rung in overall.figures
+        ]
+        yield Table(_TITLES[target], list(columns.values()), rows)
+
+
+def _find_best(evaluation: Evaluation, name: str) -> float:
+    known = [value for rung in evaluation.figures if math.isfinite(value := evaluation.figure(rung, name))]
+    return find_direction(name) * max((find_direction(name) * value for value in known), default=math.nan)
+
+
+def _write_cell(evaluation: Evaluation, rung: str, name: str, best: float) -> Cell:
+    figure, error = evaluation.figure(rung, name), evaluation.error(rung, name)
+    if not math.isfinite(figure):
+        return Cell("–")
+    if name in _SHARES:
+        return Cell(f"{100 * figure:.1f} %", f"± {100 * error:.1f}", figure == best)
+    digits = 3 if abs(figure) < 20 else 1 if abs(figure) < 1000 else 0
+    return Cell(f"{figure:,.{digits}f}", f"± {error:,.{digits}f}", figure == best)
+
+
+def _list_windows(backtest: Backtest, results: Results) -> Iterator[list[str]]:
+    served = backtest.ladder.served
+    for window, evaluation in zip(backtest.windows, results.windows, strict=True):
+        predicted = float(window.rungs[served].expected_value.sum())
+        yield [
+            f"{window.as_of:%Y-%m-%d}",
+            f"{len(window.labels.customers):,}",
+            money(predicted, backtest.currency),
+            money(float(window.labels.value.sum()), backtest.currency),
+            _write_share(evaluation, served, "value.bias"),
+            *(
+                _write_cell(evaluation, served, name, math.nan).figure
+                for name in ("value.norm_gini", "churn.auc", "upgrade.auc")
+            ),
+        ]
+
+
+def _list_groups(backtest: Backtest, results: Results) -> Iterator[list[str]]:
+    served = backtest.ladder.served
+    for each in results.slices:
+        figures = [
+            _write_cell(each.evaluation, served, name, math.nan).figure
+            for name in ("value.norm_gini", "churn.auc", "churn.ece", "upgrade.auc")
+        ]
+        bias = _write_share(each.evaluation, served, "value.bias")
+        share = percent(each.share) if 0 <= each.share <= 1 else "–"
+        yield [each.words, f"{each.rows:,}", share, bias, *figures]
+
+
+def _write_share(evaluation: Evaluation, rung: str, name: str) -> str:
+    figure, error = evaluation.figure(rung, name), evaluation.error(rung, name)
+    return f"{100 * figure:+.0f} ± {100 * error:.0f} %" if math.isfinite(figure) else "–"
+
+
+def _list_figures(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        rung: {
+            name: {"figure": figure, "standard_error": evaluation.error(rung, name)}
+            for name, figure in figures.items()
+        }
+        for rung, figures in evaluation.figures.items()
+    }
+
+
+def _clean(content: Any) -> Any:
+    """Return content with null for what JSON has no number for."""
+    if isinstance(content, dict):
+        return {key: _clean(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_clean(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
+
+
+def _replace(path: Path, text: str) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -1,0 +1,189 @@
+"""Fitting: from a history to a predictor, step by step.
+
+Season and purchase process; examples from moments of the past; the level of the coming horizon; value,
+activity, ranges and upgrades; the rung that serves. All evidence is from before `as_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from features.catalogue import Catalogue
+from features.timeline import BoolArray, FloatArray
+from models.churn import ActivityModel, find_shift, fit_activity
+from models.distribution import ValueDistribution, conform, fit_distribution
+from models.examples import Examples, Situation, thin_examples
+from models.ladder import RUNGS, PlainTrees, Rung
+from models.predictor import OURS, Predictor, expected_given_active
+from models.prior import learn_prior
+from models.ranking_gain import norm_gini
+from models.season_learning import learn_season
+from models.upgrade import UpgradeModel, fit_upgrade
+from models.value import ValueModel, fit_value
+from training.fitting import Fitting
+from training.labels import compute_threshold
+from training.levels import Levels, forecast_levels
+from training.process_rung import choose_process, fit_process_rung
+
+SNAPSHOTS = 10
+LEAST_CUSTOMERS = 500
+LEAST_EVENTS = 50
+"""Customers at the latest moment, and of those with and without the event, that trees need to learn from."""
+
+MOST_ROWS = 90_000
+"""Rows that trees learn from; of more, a sample of the customers is taken."""
+
+_LATEST = 4
+_CLEARLY = 0.003
+_RELATIVE_UNITS = ("share", "ratio", "")
+_RELATIVE_FAMILIES = ("process", "attributes")
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What was predicted of each moment's customers by models that had not seen them, the latest first."""
+
+    examples: Sequence[Examples]
+    value: Sequence[FloatArray]
+    active: Sequence[FloatArray]
+
+    def gain(self) -> float:
+        """Return by how much value was ranked better than by the purchase process, at the latest moments."""
+        gains = []
+        for each, value in zip(self.examples[:_LATEST], self.value, strict=False):
+            came = np.maximum(each.value, 0)
+            gains.append(norm_gini(came, value) - norm_gini(came, each.expectation()))
+        return float(np.mean(gains))
+
+    def came(self, moments: int | None = None) -> tuple[FloatArray, BoolArray]:
+        """Return value and activity as they came, of all customers."""
+        chosen = self.examples[:moments]
+        return np.concatenate([e.value for e in chosen]), np.concatenate([e.active for e in chosen])
+
+    def expected(self, moments: int | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return value, activity, and orders given activity as they were expected, of all customers."""
+        given = [expected_given_active(each) for each in self.examples[:moments]]
+        value, active = self.value[:moments], self.active[:moments]
+        return np.concatenate(value), np.concatenate(active), np.concatenate(given)
+
+
+def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
+    """Fit everything that is predicted; deterministic for a seed.
+
+    Parameters
+    ----------
+    fitting : Fitting
+    snapshots : int
+        At most so many moments of the past are learned from.
+
+    Returns
+    -------
+    Predictor
+        `served_by` and `reason` say which rung of the ladder serves, and why.
+    """
+    with threadpool_limits(1, user_api="blas"):  # threads cost more than they bring on such small matrices
+        moments = fitting.choose_moments(snapshots)
+        process = choose_process(
+            fitting, learn_season(fitting.history, fitting.first, fitting.as_of), moments
+        )
+        catalogue = fitting.create_catalogue(process)
+        examples = [fitting.read_examples(catalogue, process, moment) for moment in moments]
+        situation = fitting.read_known(catalogue, process)
+        threshold = compute_threshold(situation.trailing_value, fitting.target.valued_share)
+        levels = forecast_levels(fitting, catalogue, process, examples)
+        predictor = fit_process_rung(fitting, process, situation, threshold, levels)
+        lack = find_lack(examples)
+        if lack:
+            predictor = replace(predictor, reason=lack)
+        else:
+            predictor = fit_ours(fitting, predictor, catalogue, examples, situation, levels)
+        prior = learn_prior(predictor.figures(situation), situation.column("order_days_ever"))
+        return replace(predictor, prior=prior)
+
+
+def fit_ladder(fitting: Fitting, predictor: Predictor, *, snapshots: int = SNAPSHOTS) -> list[Rung]:
+    """Fit the simple rungs on the examples a predictor learned from; none where there is no labelled past."""
+    moments = fitting.choose_moments(snapshots)
+    examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
+    if not examples or not len(examples[0]):
+        return []
+    rungs = [PlainTrees(fitting.trees) if rung is PlainTrees else rung() for rung in RUNGS]
+    return [rung.fit(examples) for rung in rungs]
+
+
+def find_lack(examples: Sequence[Examples]) -> str:
+    """Return what trees lack to learn from the past; empty when nothing is lacking."""
+    if not examples:
+        return "the history is shorter than two horizons: there is no labelled past to learn from"
+    latest = examples[0]
+    if len(latest) < LEAST_CUSTOMERS:
+        return f"the future is known of {len(latest)} customers; trees need {LEAST_CUSTOMERS}"
+    active = int(latest.active.sum())
+    if min(active, len(latest) - active) < LEAST_EVENTS:
+        found = f"{active} of {len(latest)} customers ordered again"
+        return f"{found}; trees need {LEAST_EVENTS} who did and {LEAST_EVENTS} who did not"
+    if min(float(np.maximum(each.value, 0).sum()) for each in examples) <= 0:
+        return "a past future brought no value: there is nothing to learn from"
+    return ""
+
+
+def fit_ours(
+    fitting: Fitting,
+    plain: Predictor,
+    catalogue: Catalogue,
+    examples: Sequence[Examples],
+    situation: Situation,
+    levels: Levels,
+) -> Predictor:
+    """Fit value, activity, ranges and upgrades; step back to the purchase process where they are no gain."""
+    examples = thin_examples(examples, MOST_ROWS)
+    everything = list(catalogue.names)
+    relative = [
+        each.name for each in catalogue if each.unit in _RELATIVE_UNITS or each.family in _RELATIVE_FAMILIES
+    ]
+    value, oof_value = fit_value(examples, relative, everything, fitting.trees)
+    activity, oof_active = fit_activity(examples, relative, everything, fitting.trees)
+    seen = OutOfFold(examples, oof_value, oof_active)
+    if seen.gain() < -_CLEARLY:
+        return replace(plain, reason=f"it ranked past value better than trees, by {-seen.gain():.3f}")
+    distribution = fit_distribution(*seen.came(), *seen.expected())
+    distribution = conform(distribution, seen.came(_LATEST)[0], *seen.expected(_LATEST))
+    return replace(
+        plain,
+        value=set_value_level(value, situation, levels.value.factor),
+        activity=set_activity_level(activity, situation, levels.activity.factor),
+        distribution=distribution,
+        upgrade=_fit_upgrade(seen, distribution, everything, fitting.trees),
+        served_by=OURS,
+        reason=f"it ranked the value of unseen customers better than the process alone, by {seen.gain():.3f}",
+    )
+
+
+def set_value_level(model: ValueModel, situation: Situation, level: float) -> ValueModel:
+    """Return the model whose total over the known customers is the forecast."""
+    total = float(situation.expectation().sum())
+    if model.opinion_weight > 0:
+        own = float(np.exp(model.opinion.raw(situation.columns(model.everything))).sum())
+        model = replace(model, opinion_unit=total / (own * situation.span_days))
+    return replace(model, factor=level * total / float(model.predict(situation).sum()))
+
+
+def set_activity_level(model: ActivityModel, situation: Situation, level: float) -> ActivityModel:
+    """Return the model whose probabilities add up to the forecast number of active customers."""
+    rate = float(np.clip(situation.column("process_active").mean() * level, 0.0, 1.0))
+    return replace(model, shift=find_shift(model.calibrated(situation), rate))
+
+
+def _fit_upgrade(
+    seen: OutOfFold, distribution: ValueDistribution, names: Sequence[str], trees: Mapping[str, Any]
+) -> UpgradeModel:
+    reach = [
+        distribution.chance_above(each.threshold, value, active, expected_given_active(each))
+        for each, value, active in zip(seen.examples, seen.value, seen.active, strict=True)
+    ]
+    return fit_upgrade(seen.examples, reach, seen.value, names, trees, LEAST_EVENTS)

@@ -1,0 +1,115 @@
+"""From a project's settings to the history of its customers up to a moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.clock import to_microseconds
+from features.dialect import Dialect, learn_dialect
+from features.errors import DataError
+from features.history import History
+from features.sources import reading
+from features.table_history import build_history
+from features.tables import Tables, scan_tables
+from models.settings import Settings
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class SourceHistory:
+    """The history of a project's customers up to a moment.
+
+    Attributes
+    ----------
+    tables : Tables
+        Cut at `as_of`; for the rows of single customers.
+    dialect : Dialect
+    history : History
+    as_of : datetime
+        With a zone; nothing at or after it was read.
+    """
+
+    tables: Tables
+    dialect: Dialect
+    history: History
+    as_of: dt.datetime
+
+    @property
+    def moment(self) -> int:
+        """`as_of` in microseconds since 1970 UTC."""
+        return to_microseconds(self.as_of)
+
+    def digest(self) -> str:
+        """Return a hash of what is known: the same for the same data, in whatever files and order."""
+        purchases = self.history.purchases
+        timeline, details = purchases.timeline, purchases.details
+        content = hashlib.sha256("\n".join(self.history.ids).encode())
+        for array in (timeline.offsets, timeline.time, timeline.totals, details.totals):
+            content.update(np.ascontiguousarray(array).data)
+        return content.hexdigest()
+
+    def lines(self) -> int:
+        """Return the number of lines that were read."""
+        return int(self.tables.transactions.select(pl.len()).collect().item())
+
+
+def read_history(
+    settings: Settings, as_of: dt.datetime | None = None, dialect: Dialect | None = None
+) -> SourceHistory:
+    """Read a project's tables.
+
+    Parameters
+    ----------
+    settings : Settings
+    as_of : datetime, optional
+        With a zone; by default the midnight, in the project's zone, after the newest line.
+    dialect : Dialect, optional
+        Of the model that is to score; learned from the tables by default.
+
+    Raises
+    ------
+    DataError
+        When there is no line before `as_of`.
+    """
+    timezone = settings.project.timezone
+    tables = scan_tables(settings.tables, timezone)
+    with reading(settings.tables.transactions.source):
+        if as_of is None:
+            as_of = _midnight_after(tables.transactions, timezone)
+        tables = cut_tables(tables, as_of)
+        if dialect is None:
+            dialect = learn_dialect(
+                tables,
+                timezone=timezone,
+                margin=settings.target.value == "margin",
+                by_seller=settings.target.by_seller,
+                values=settings.dimensions.values,
+            )
+        history = build_history(tables, dialect)
+    if not len(history.purchases.timeline.time):
+        raise DataError("transactions", [f"there is no line before {as_of:%Y-%m-%d %H:%M}; check as_of"])
+    return SourceHistory(tables, dialect, history, as_of)
+
+
+def cut_tables(tables: Tables, as_of: dt.datetime) -> Tables:
+    """Return the tables without rows at or after a moment."""
+
+    def before(table: pl.LazyFrame | None) -> pl.LazyFrame | None:
+        return None if table is None else table.filter(pl.col("timestamp") < as_of)
+
+    transactions = tables.transactions.filter(pl.col("timestamp") < as_of)
+    return Tables(transactions, tables.customers, before(tables.events), before(tables.contacts))
+
+
+def _midnight_after(transactions: pl.LazyFrame, timezone: str) -> dt.datetime:
+    newest = transactions.select(pl.col("timestamp").max().dt.convert_time_zone(timezone)).collect().item()
+    if newest is None:
+        raise DataError("transactions", ["there is no line to learn from"])
+    day: dt.datetime = newest.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + _DAY
