@@ -111,9 +111,7 @@ class Examples(Situation):
         )
 
 
-def read_trailing_value(
-    history: History, as_of: int, horizon_days: int, customers: IntArray
-) -> FloatArray:
+def read_trailing_value(history: History, as_of: int, horizon_days: int, customers: IntArray) -> FloatArray:
     """Return the exact value in the horizon before a moment, in money: shape (customers,)."""
     timeline = history.purchases.timeline
     start, now = timeline.rows_before(customers, np.array([as_of - horizon_days * DAY_US, as_of]))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
+import numpy.typing as npt
 
+from features.catalogue import Feature
+from features.timeline import FloatArray, IntArray
 from models.examples import Situation
 from models.explainer import Explainer, Explanation, Explanations
 from models.sentences import write_sentence
 
 TARGETS = ("value", "churn", "upgrade")
 _LEAST = {"value": 0.005, "churn": 0.05, "upgrade": 0.05}  # less is written as nothing
+_WINDOW = re.compile(r"_(h1_4|h1_2|h1|h2|h4|ever|previous|per_horizon)$")
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,8 @@ def explain(explainer: Explainer, situation: Situation, top: int = 5, currency: 
     Returns
     -------
     list of dict
-        By customer, in the order of the situation; see `Reasons`.
+        By customer, in the order of the situation; see `Reasons`. Of one figure over several windows only the
+        strongest is told, so that one fact is not told five times.
     """
     return choose_reasons(explainer.explain(situation), situation, top, currency)
 
@@ -76,20 +83,15 @@ def _choose(
     found: Explanation, target: str, situation: Situation, top: int, currency: str
 ) -> Iterator[list[Reason]]:
     size = np.nan_to_num(np.abs(found.by_feature))
-    strongest = np.argsort(-size, axis=1, kind="stable")[:, :top]
-    place = {name: column for column, name in enumerate(situation.features.names)}
-    for row, columns in enumerate(strongest):
-        figures = situation.features.matrix[row]
-
-        def known(name: str, figures: np.ndarray[tuple[int], np.dtype[np.float32]] = figures) -> float:
-            return float(figures[place[name]])
-
+    order = np.argsort(-size, axis=1, kind="stable")
+    themes, place = _find_themes(found.features), _find_places(situation.features.names)
+    for row, columns in enumerate(order):
         reasons = []
-        for column in columns[size[row, columns] >= _LEAST[target]]:
+        for column in _pick(columns, size[row], themes, top, _LEAST[target]):
             feature, contribution = found.features[column], float(found.by_feature[row, column])
             text = write_sentence(
                 feature,
-                known,
+                partial(_read, situation.features.matrix[row], place),
                 contribution,
                 target=target,
                 horizon_days=situation.horizon_days,
@@ -97,3 +99,28 @@ def _choose(
             )
             reasons.append(Reason(feature.name, feature.dimension, contribution, text, feature.changeable))
         yield reasons
+
+
+def _pick(columns: IntArray, size: FloatArray, themes: Sequence[str], top: int, least: float) -> list[int]:
+    """Return the first columns that are large enough, one of each theme."""
+    picked: dict[str, int] = {}
+    for column in columns.tolist():
+        if len(picked) == top or size[column] < least:
+            break
+        picked.setdefault(themes[column], column)
+    return list(picked.values())
+
+
+def _read(figures: npt.NDArray[np.float32], place: Mapping[str, int], name: str) -> float:
+    return float(figures[place[name]])
+
+
+@lru_cache(maxsize=16)
+def _find_themes(features: tuple[Feature, ...]) -> tuple[str, ...]:
+    """Return what features are of, whatever their window."""
+    return tuple(_WINDOW.sub("", feature.name) for feature in features)
+
+
+@lru_cache(maxsize=16)
+def _find_places(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: column for column, name in enumerate(names)}

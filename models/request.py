@@ -20,7 +20,13 @@ _LISTS = ("transactions", "events", "contacts")
 
 
 def score_request(
-    scorer: Scorer, customers: Sequence[Row], as_of: dt.datetime, *, model_version: str = ""
+    scorer: Scorer,
+    customers: Sequence[Row],
+    as_of: dt.datetime,
+    *,
+    model_version: str = "",
+    reasons: int = 0,
+    currency: str = "",
 ) -> list[Row]:
     """Score customers given as raw rows.
 
@@ -31,8 +37,8 @@ def score_request(
         Timestamps are datetimes, or ISO 8601 text; one without a zone is taken as UTC.
     as_of : datetime
         With a zone; only what is earlier exists.
-    model_version : str
-        Stands in every answer.
+    model_version, reasons, currency
+        As in `Scorer.score`.
 
     Returns
     -------
@@ -48,7 +54,9 @@ def score_request(
     order = sorted(range(len(customers)), key=lambda i: str(customers[i]["customer_id"]))
     read = [_read(customers[i], scorer.predictor.dialect.timezone) for i in order]
     history = build_history_of_rows(read, scorer.predictor.dialect)
-    scores = scorer.score(history, to_microseconds(as_of), model_version=model_version)
+    scores = scorer.score(
+        history, to_microseconds(as_of), model_version=model_version, reasons=reasons, currency=currency
+    )
     answers = scores.with_columns(pl.selectors.temporal().dt.to_string("iso:strict")).to_dicts()
     places = {place: i for i, place in enumerate(order)}
     return [answers[places[i]] for i in range(len(customers))]

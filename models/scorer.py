@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, get_args
 
@@ -24,16 +25,29 @@ from models.bundle import Bundle
 from models.dimensions import Dimensions, fit_dimensions
 from models.errors import BundleError
 from models.examples import Situation
+from models.explainer import Explainer, learn_reference
 from models.manifest import Manifest
 from models.playbook import Playbook, load_playbook
 from models.predictions import Predictions
 from models.predictor import Predictor
+from models.reasons import TARGETS, Reasons, explain
+from models.reference import Reference
 from models.segments import assign_segments, compute_median_orders
 from models.target import TargetConfig
 from models.tiers import Tiers, fit_tiers
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _PREDICTOR, _BASE = "predictor", "base"
+_REASON = pl.Struct(
+    {
+        "feature": pl.String,
+        "dimension": pl.String,
+        "contribution": pl.Float64,
+        "text": pl.String,
+        "changeable": pl.Boolean,
+    }
+)
+_REASONS = pl.Struct({target: pl.List(_REASON) for target in TARGETS})
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,8 @@ class Scorer:
     dimensions : Dimensions
     median_orders : float
         Trailing orders of the median active customer, where volume begins.
+    reference : Reference
+        The base's average customer, from whom reasons start.
     playbook : Playbook
     """
 
@@ -56,10 +72,18 @@ class Scorer:
     current_tiers: Tiers
     dimensions: Dimensions
     median_orders: float
+    reference: Reference = field(repr=False)
     playbook: Playbook = field(default_factory=load_playbook, repr=False)
 
     def score(
-        self, history: History, as_of: int, customers: IntArray | None = None, *, model_version: str = ""
+        self,
+        history: History,
+        as_of: int,
+        customers: IntArray | None = None,
+        *,
+        model_version: str = "",
+        reasons: int = 0,
+        currency: str = "",
     ) -> pl.DataFrame:
         """Score customers at a moment.
 
@@ -72,6 +96,11 @@ class Scorer:
             Positions in the history, ascending; all of them by default.
         model_version : str
             Stands in every row.
+        reasons : int
+            At most so many reasons for each of value, churn and upgrade; 0 leaves the column out, and the
+            playbook then goes by tier and segment alone.
+        currency : str
+            ISO 4217 code for the reasons' texts.
 
         Returns
         -------
@@ -87,8 +116,16 @@ class Scorer:
             columns["seller_id"] = sellers
         columns |= self._constants(as_of, model_version, len(predictions))
         columns |= _figures(predictions, as_of)
-        columns |= self._standing(situation, predictions, sellers)
+        told = explain(self.explainer, situation, reasons, currency) if reasons else None
+        columns |= self._standing(situation, predictions, sellers, told)
+        if told is not None:
+            columns["reasons"] = pl.Series([_plain(each) for each in told], dtype=_REASONS)
         return pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What takes predictions apart; made once, for it works out the trees' tables."""
+        return Explainer(self.predictor, self.reference)
 
     def _constants(self, as_of: int, model_version: str, rows: int) -> dict[str, pl.Series]:
         moment = _EPOCH + dt.timedelta(microseconds=as_of)
@@ -100,7 +137,11 @@ class Scorer:
         return {name: pl.repeat(value, rows, eager=True).alias(name) for name, value in values.items()}
 
     def _standing(
-        self, situation: Situation, predictions: Predictions, sellers: list[str | None] | None
+        self,
+        situation: Situation,
+        predictions: Predictions,
+        sellers: list[str | None] | None,
+        reasons: list[Reasons] | None,
     ) -> dict[str, Any]:
         """Return where customers stand within the base, and what to do."""
         tier = self.tiers.assign(predictions.expected_value, sellers)
@@ -113,7 +154,8 @@ class Scorer:
             median_orders=self.median_orders,
         )
         table = situation.features
-        actions, channels = self.playbook.assign(tier.tolist(), segment.tolist(), [None] * len(tier))
+        strongest = [None] * len(tier) if reasons is None else [_strongest(each) for each in reasons]
+        actions, channels = self.playbook.assign(tier.tolist(), segment.tolist(), strongest)
         return {
             "trailing_value": predictions.trailing_value,
             "segment": segment,
@@ -140,6 +182,7 @@ class Scorer:
             "current_tiers": self.current_tiers.to_json(),
             "dimensions": self.dimensions.to_json(),
             "median_orders": self.median_orders,
+            "reference": self.reference.to_json(),
         }
         moment = _EPOCH + dt.timedelta(microseconds=self.predictor.as_of)
         manifest = Manifest(
@@ -187,6 +230,7 @@ class Scorer:
             Tiers.from_json(base["current_tiers"]),
             Dimensions.from_json(base["dimensions"]),
             base["median_orders"],
+            Reference.from_json(base["reference"]),
             playbook or load_playbook(),
         )
 
@@ -220,6 +264,7 @@ def fit_scorer(
             table.matrix[known], table.names, {name: weights.get(name, 1.0) for name in get_args(Dimension)}
         ),
         compute_median_orders(np.nan_to_num(situation.column("orders_h1"))[known]),
+        learn_reference(predictor, situation),
     )
 
 
@@ -229,6 +274,15 @@ def find_version() -> str:
         return version("uptier")
     except PackageNotFoundError:
         return "0"
+
+
+def _plain(reasons: Reasons) -> dict[str, list[dict[str, Any]]]:
+    return {target: [asdict(reason) for reason in told] for target, told in reasons.items()}
+
+
+def _strongest(reasons: Reasons) -> str | None:
+    """Return the dimension of the strongest reason for the value."""
+    return reasons["value"][0].dimension if reasons["value"] else None
 
 
 def _figures(predictions: Predictions, as_of: int) -> dict[str, Any]:

@@ -6,9 +6,14 @@ import datetime as dt
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from features.errors import ConfigError
+from features.errors import ConfigError, DataError
+from features.tables import scan_table
+from features.timeline import IntArray
+from models.candidates import Candidates, Wanted, choose_candidates
+from models.consent import read_consent
 from models.errors import TrackingError
 from models.model_index import ModelVersion
 from models.playbook import load_playbook
@@ -18,8 +23,17 @@ from models.settings import Settings
 from training.source_history import read_history
 from training.train import open_registry
 
+REASONS = 3
+"""Reasons that a score holds for each of value, churn and upgrade."""
 
-def score_base(settings: Settings, as_of: dt.datetime | None = None) -> pl.DataFrame:
+
+def score_base(
+    settings: Settings,
+    as_of: dt.datetime | None = None,
+    *,
+    customer: str | None = None,
+    reasons: int = REASONS,
+) -> pl.DataFrame:
     """Score every customer that a table knows.
 
     Parameters
@@ -27,18 +41,58 @@ def score_base(settings: Settings, as_of: dt.datetime | None = None) -> pl.DataF
     settings : Settings
     as_of : datetime, optional
         With a zone; by default the midnight after the newest line.
+    customer : str, optional
+        Only this one.
+    reasons : int
+        At most so many for each of value, churn and upgrade; 0 leaves them out.
 
     Raises
     ------
     TrackingError
         When there is no model yet.
+    DataError
+        When there is no such customer.
     """
     registry = open_registry(settings)
     version = find_serving(registry)
     playbook = Path(settings.serving.playbook) if settings.serving.playbook else None
     scorer = Scorer.from_bundle(registry.load(version), load_playbook(playbook))
     source = read_history(settings, as_of, scorer.predictor.dialect)
-    return scorer.score(source.history, source.moment, model_version=str(version.version))
+    chosen = None if customer is None else _find(source.history.ids, customer)
+    return scorer.score(
+        source.history,
+        source.moment,
+        chosen,
+        model_version=str(version.version),
+        reasons=reasons,
+        currency=settings.project.currency,
+    )
+
+
+def choose_from_base(settings: Settings, wanted: Wanted, as_of: dt.datetime | None = None) -> Candidates:
+    """Choose upgrade candidates among the base: those whose consent is refused are never among them.
+
+    Parameters
+    ----------
+    settings : Settings
+    wanted : Wanted
+    as_of : datetime, optional
+        As in `score_base`.
+    """
+    scores = score_base(settings, as_of)
+    if settings.tables.customers is not None:
+        table = scan_table("customers", settings.tables.customers, settings.project.timezone)
+        known = table.unique("customer_id", keep="last", maintain_order=True).collect()
+        consent = known.select("customer_id", read_consent(known).alias("consent"))
+        scores = scores.join(consent, on="customer_id", how="left", maintain_order="left")
+    return choose_candidates(scores, wanted)
+
+
+def _find(ids: pl.Series, customer: str) -> IntArray:
+    found = np.flatnonzero((ids == customer).to_numpy())
+    if not len(found):
+        raise DataError("customers", [f"nobody has the id {customer!r}; no table knows this customer"])
+    return found
 
 
 def find_serving(registry: Registry) -> ModelVersion:
@@ -70,7 +124,8 @@ def save_scores(scores: pl.DataFrame, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as aside:
             if path.suffix == ".csv":
-                scores.write_csv(aside)
+                flat = scores.with_columns(pl.selectors.by_dtype(pl.Struct).struct.json_encode())
+                flat.write_csv(aside)
             else:
                 scores.write_parquet(aside)
         Path(aside.name).chmod(0o644)

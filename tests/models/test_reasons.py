@@ -179,6 +179,22 @@ def test_equal_customers_have_no_reasons() -> None:
         assert reasons["value"] == reasons["churn"] == []
 
 
+@pytest.mark.parametrize("price", [1e-9, 1e9])
+def test_they_add_up_for_tiny_and_huge_amounts(price: float) -> None:
+    made = build_tables(SyntheticConfig(customers=150, days=420, seed=8))
+    fitting = build_fitting(Tables(zoned(made.transactions.with_columns(pl.col("amount") * price))))
+    explainer = build_explainer(fitting, fit_predictor(fitting, snapshots=1))
+    assert_adds_up(explainer, explainer.predictor.read(fitting.history, AS_OF))
+
+
+def test_nobody_to_learn_from_is_explained_too() -> None:
+    made = build_tables(SyntheticConfig(customers=20, days=420, seed=8))
+    later = made.transactions.filter(pl.col("timestamp") >= dt.datetime(2023, 12, 5))
+    fitting = build_fitting(Tables(zoned(later), zoned(made.customers)))
+    explainer = build_explainer(fitting, fit_predictor(fitting, snapshots=1))
+    assert_adds_up(explainer, explainer.predictor.read(fitting.history, AS_OF))
+
+
 def test_who_never_bought_has_one_reason(explainer: Explainer, situation: Situation) -> None:
     reasons = explain(explainer, situation, currency="GBP")
     never = np.flatnonzero(np.nan_to_num(situation.column("order_days_ever")) == 0)
@@ -202,9 +218,12 @@ def test_reasons_are_the_strongest_in_words(explainer: Explainer, situation: Sit
     for row, reasons in enumerate(explain(explainer, situation, top=3, currency="EUR")):
         for target in TARGETS:
             told = reasons[target]
-            size = np.sort(np.nan_to_num(np.abs(getattr(found, target).by_feature[row])))[::-1]
+            size = np.nan_to_num(np.abs(getattr(found, target).by_feature[row]))
+            strength = [abs(each.contribution) for each in told]
             assert len(told) <= 3
-            assert [abs(each.contribution) for each in told] == pytest.approx(size[: len(told)])
+            assert strength == sorted(strength, reverse=True)
+            assert not told or strength[0] == pytest.approx(size.max())
+            assert sum(each.feature.startswith("value_") for each in told) <= 2  # and a year ago
             for each in told:
                 ending = {"value": " EUR", "churn": " points of churn", "upgrade": " points of upgrade"}
                 assert each.text.endswith(ending[target])

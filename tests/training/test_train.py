@@ -10,11 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from features.errors import DataError
 from models.bundle import load_bundle
+from models.candidates import Wanted
 from models.request import score_request
 from models.scorer import Scorer
 from models.settings import Settings, load_settings
-from training.score import find_serving, save_scores, score_base
+from training.score import REASONS, choose_from_base, find_serving, save_scores, score_base
 from training.source_history import read_history
 from training.synthetic import SyntheticConfig, truth, write_tables
 from training.train import Trained, open_registry, train
@@ -30,7 +32,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     tables = ("transactions", "customers", "events", "contacts")
     sections = [f'[tables.{name}]\nsource = "{getattr(written, name).name}"\n' for name in tables]
     config = folder / "uptier.toml"
-    config.write_text('[project]\nname = "shop"\n[target]\nhorizon_days = 60\n[training]\nsnapshots = 3\n' + "".join(sections))
+    config.write_text(
+        '[project]\nname = "shop"\n[target]\nhorizon_days = 60\n[training]\nsnapshots = 3\n'
+        + "".join(sections)
+    )
     return load_settings(config)
 
 
@@ -42,6 +47,15 @@ def trained(project: Settings) -> Trained:
 @pytest.fixture(scope="module")
 def scores(project: Settings, trained: Trained) -> pl.DataFrame:
     return score_base(project, AS_OF)
+
+
+def test_every_score_has_reasons_that_a_person_can_read(scores: pl.DataFrame) -> None:
+    told = scores["reasons"].struct.field("value")
+    assert told.list.len().min() == 1  # who never ordered has one
+    assert told.list.len().max() == REASONS
+    texts = told.explode().struct.field("text")
+    assert not texts.str.contains("{", literal=True).any()
+    assert texts.str.contains("EUR").all()
 
 
 def test_the_first_model_serves_and_is_judged(project: Settings, trained: Trained) -> None:
@@ -83,10 +97,11 @@ def test_the_bundle_alone_gives_the_same_scores(project: Settings, scores: pl.Da
     version = find_serving(registry)
     scorer = Scorer.from_bundle(load_bundle(registry.fetch(version)))
     source = read_history(project, AS_OF, scorer.predictor.dialect)
-    again = scorer.score(source.history, source.moment, model_version=str(version.version))
+    told = {"model_version": str(version.version), "reasons": REASONS, "currency": "EUR"}
+    again = scorer.score(source.history, source.moment, **told)  # type: ignore[arg-type]
     assert again.equals(scores)
     some = np.array([3, 500, 700])
-    few = scorer.score(source.history, source.moment, some, model_version=str(version.version))
+    few = scorer.score(source.history, source.moment, some, **told)  # type: ignore[arg-type]
     assert few.equals(scores[some])
 
 
@@ -107,7 +122,7 @@ def test_a_request_gets_what_the_base_gets(project: Settings, scores: pl.DataFra
         }
         customers.append({"customer_id": who, "attributes": rows.pop("customers")[0], **rows})
 
-    answers = score_request(scorer, customers, AS_OF, model_version="1")
+    answers = score_request(scorer, customers, AS_OF, model_version="1", reasons=REASONS, currency="EUR")
 
     expected = pl.concat([scores.filter(pl.col("customer_id") == who) for who in chosen])
     for name in (
@@ -116,7 +131,8 @@ def test_a_request_gets_what_the_base_gets(project: Settings, scores: pl.DataFra
         "upgrade_probability",
         "value_p90",
         "tier",
-        "loyalty",
+        "action",
+        "reasons",
     ):
         assert [answer[name] for answer in answers] == expected[name].to_list(), name
     json.dumps(answers)
@@ -138,6 +154,22 @@ def test_nothing_after_as_of_is_used(project: Settings, trained: Trained, tmp_pa
     )
     assert one.texts == two.texts
     assert one.documents == two.documents
+
+
+def test_candidates_follow_priority_budget_and_consent(project: Settings, trained: Trained) -> None:
+    chosen = choose_from_base(project, Wanted(budget=50, cost_per_contact=2), AS_OF)
+    assert len(chosen.customers) == chosen.summary.contacts == 25
+    assert chosen.customers["priority"].is_sorted(descending=True)
+    assert project.tables.customers is not None
+    refused = pl.read_parquet(project.tables.customers.source).filter(~pl.col("email_consent"))
+    assert not chosen.customers["customer_id"].is_in(refused["customer_id"].to_list()).any()
+
+
+def test_an_unknown_customer_is_named(project: Settings, trained: Trained) -> None:
+    with pytest.raises(DataError, match="nobody has the id 'ghost'"):
+        score_base(project, AS_OF, customer="ghost")
+    one = score_base(project, AS_OF, customer="C0000003")
+    assert one["customer_id"].to_list() == ["C0000003"]
 
 
 def test_scores_are_written_aside_then_renamed(scores: pl.DataFrame, tmp_path: Path) -> None:
