@@ -30,7 +30,7 @@ def compute_norm_gini(amounts: FloatArray, ranking: Ranking, best: Ranking, coun
 
 def compute_spearman(first: Ranking, second: Ranking, counts: FloatArray) -> FloatArray:
     """Return the rank correlation between two rankings of the same customers."""
-    total = counts.sum(1, keepdims=True)
+    total = np.maximum(counts.sum(1, keepdims=True), 1)  # a draw of a handful may hold nobody
     a, b = (ranking.positions(counts) for ranking in (first, second))
     a, b = a - (counts * a).sum(1, keepdims=True) / total, b - (counts * b).sum(1, keepdims=True) / total
     weighted = counts * a
