@@ -7,7 +7,9 @@ import is imported where it is used, so that `uptier --help` answers at once.
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,8 +20,6 @@ from typer.core import TyperGroup
 from features.errors import UptierError
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from models.settings import Settings
 
 DONE, REFUSED, WRONG = 0, 1, 2
@@ -29,23 +29,51 @@ DEFAULT_CONFIG = Path("uptier.toml")
 
 
 class OneLineErrors(TyperGroup):
-    """Answers a user's mistake with one line on stderr and exit code 2, never with a traceback."""
+    """Answers a user's mistake or a failing machine with one line on stderr and exit code 2, no traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line; leave the process as its exit code says."""
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
+            sys.stdout.flush()
         except typer.TyperException as error:
-            _complain(error.format_message())
-            code = WRONG
+            code = _complain(error.format_message())
         except UptierError as error:
-            _complain(str(error))
-            code = WRONG
+            code = _complain(str(error))
+        except OSError as error:
+            code = _complain(_describe_failure(error))
+            _abandon_stdout()
+        except _polars_errors() as error:
+            code = _complain(f"the data can't be worked on: {_first_line(error)}")
         sys.exit(code if isinstance(code, int) else DONE)
 
 
-def _complain(message: str) -> None:
-    typer.echo(f"uptier: {' '.join(message.split())}", err=True)
+def _complain(message: str) -> int:
+    with suppress(OSError):
+        typer.echo(f"uptier: {' '.join(message.split())}", err=True)
+    return WRONG
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def _describe_failure(error: OSError) -> str:
+    """Return what the system refused: a full disk, a folder that can't be written to, a closed pipe."""
+    what = error.strerror or _first_line(error)
+    return f"{error.filename}: {what}" if error.filename else f"reading or writing failed: {what}"
+
+
+def _abandon_stdout() -> None:
+    """Let what is still to be written vanish, for Python would fail on it once more when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _polars_errors() -> tuple[type[BaseException], ...]:
+    """Return what polars raises, without importing it for commands that do not need it."""
+    errors = getattr(sys.modules.get("polars"), "exceptions", None)
+    return (errors.PolarsError, errors.PanicException) if errors else ()
 
 
 app = typer.Typer(
@@ -111,7 +139,10 @@ def _print_json(content: object) -> None:
 @app.command()
 def init(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Parquet or CSV files.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Parquet or CSV files, folders, patterns, s3:// and alike."),
+    ],
     config: ConfigOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a config file that is there.")] = False,
     as_json: JsonOption = False,
@@ -145,14 +176,12 @@ def check(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
     from rich.console import Console
 
     from training.check.findings import Severity
-    from training.check.report import save_report
-    from training.check.tables import check_tables
+    from training.check.tables import check_and_save
     from training.check.terminal import CheckProgress, print_check
 
     settings = _load(context, config)
     with CheckProgress(Console(stderr=True)) as progress:
-        result = check_tables(settings, dt.datetime.now(dt.UTC), progress)
-    page = save_report(result, settings.project.workspace / "reports")
+        result, page = check_and_save(settings, dt.datetime.now(dt.UTC), progress)
     if as_json:
         _print_json(result.to_dict())
     else:
@@ -173,20 +202,6 @@ AsOfOption = Annotated[
 ]
 
 
-def _read_moment(text: str | None, timezone: str) -> dt.datetime | None:
-    """Return the moment that is meant, in the project's zone where it names none."""
-    import datetime as dt
-    from zoneinfo import ZoneInfo
-
-    if text is None:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"--as-of {text!r}: expected ISO 8601, such as 2026-01-31") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-
-
 @app.command()
 def train(
     context: typer.Context,
@@ -204,10 +219,11 @@ def train(
     """
     from rich.console import Console
 
+    from training.source_history import read_moment
     from training.train import train as run
 
     settings = _load(context, config)
-    moment = _read_moment(as_of, settings.project.timezone)
+    moment = read_moment(as_of, settings.project.timezone)
     with Console(stderr=True).status("training") as status:
         trained = run(settings, moment, promote=not no_promote, force=force, say=status.update)
     standing = "promoted" if trained.promoted else "not promoted"
@@ -238,9 +254,10 @@ def score(
     Example: uptier score --output scores.parquet
     """
     from training.score import save_scores, score_base
+    from training.source_history import read_moment
 
     settings = _load(context, config)
-    scores = score_base(settings, _read_moment(as_of, settings.project.timezone))
+    scores = score_base(settings, read_moment(as_of, settings.project.timezone))
     path = save_scores(scores, output or settings.project.workspace / "scores.parquet")
     summary = {
         "customers": len(scores),
@@ -252,6 +269,60 @@ def score(
         return
     value = f"{settings.project.currency} {summary['expected_value']:,.0f}"
     typer.echo(f"{len(scores):,} customers, together worth {value} in the horizon: {path}")
+
+
+@app.command()
+def candidates(
+    context: typer.Context,
+    limit: Annotated[int | None, typer.Option("--limit", help="At most so many customers.")] = None,
+    budget: Annotated[float | None, typer.Option("--budget", help="Money for contacts.")] = None,
+    cost: Annotated[float | None, typer.Option("--cost", help="Money that one contact costs.")] = None,
+    seller: Annotated[str | None, typer.Option("--seller", help="Of this seller only.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="A .csv or .parquet file.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose whom to contact so that they become valued customers, and say what a budget buys.
+
+    Example: uptier candidates --budget 500 --cost 2 --output candidates.csv
+    """
+    from dataclasses import asdict
+
+    from models.candidates import Wanted
+    from training.score import choose_from_base, describe_candidates, save_scores
+
+    settings = _load(context, config)
+    wanted = Wanted(limit=limit, budget=budget, cost_per_contact=cost, seller_id=seller)
+    chosen = choose_from_base(settings, wanted)
+    path = save_scores(chosen.customers, output or settings.project.workspace / "candidates.csv")
+    if as_json:
+        _print_json({**asdict(chosen.summary), "output": str(path)})
+    else:
+        typer.echo(f"{describe_candidates(chosen, settings.project.currency)}: {path}")
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    as_of: AsOfOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is predicted of one customer, how sure that is, and why.
+
+    Example: uptier explain 17850
+    """
+    from training.score import describe_customer, score_base
+    from training.source_history import read_moment
+
+    settings = _load(context, config)
+    moment = read_moment(as_of, settings.project.timezone)
+    scores = score_base(settings, moment, customer=customer, reasons=5)
+    lines = [scores.write_json()] if as_json else describe_customer(scores, settings.project.currency)
+    typer.echo("\n".join(lines))
 
 
 @app.command()
@@ -268,6 +339,9 @@ def models(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
     index = open_registry(_load(context, config)).read()
     if as_json:
         _print_json(index.model_dump(mode="json"))
+        return
+    if not index.versions:
+        typer.echo("there is no model yet; run: uptier train")
         return
     table = Table("version", "alias", "as of", "serves", "grade", "value Gini", "churn AUC", "upgrade AUC")
     for model in index.versions:

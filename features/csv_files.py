@@ -7,20 +7,50 @@ import codecs
 import csv
 import gzip
 import io
+import os
+import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
 
 import polars as pl
+import pyarrow as pa
 
 from features.errors import SourceError
 
 SURPLUS = "\0surplus"
 """Column with what a line holds beyond the header's fields; null in a good line."""
 
+
+class NoRowsError(SourceError):
+    """A file holds nothing, or a header alone."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """How a file begins.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the columns: tidied, and all different.
+    delimiter : str
+        Between fields.
+    lines : int
+        Lines up to the header's last, blank ones and the breaks within quoted names counted.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str
+    lines: int
+
+
 _DELIMITERS = ",;\t|"
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{])")
 _SAMPLE_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 24
 _FOREIGN = {
@@ -36,17 +66,21 @@ def scan_csv(path: Path) -> pl.LazyFrame:
     Parameters
     ----------
     path : pathlib.Path
-        The file, plain or gzipped, in UTF-8, UTF-16 or Windows-1252.
+        The file, plain or compressed (gzip, zstd), in UTF-8, UTF-16 or Windows-1252.
 
     Raises
     ------
     SourceError
-        If it is empty, has no line below its header, or is no CSV file.
+        If it is no CSV file.
+    NoRowsError
+        If it is empty or has no line below its header.
     """
     encoding = _find_encoding(path)
-    header, delimiter = _read_header(path, encoding)
-    readable = path if encoding == "utf-8-sig" else _transcode(path, encoding, path.stat().st_mtime_ns)
-    return _scan(str(readable), header, delimiter)
+    text = _read_beginning(path, encoding)
+    header = _split_header(text.replace("\r", "\n") if "\n" not in text else text, str(path))
+    as_it_is = encoding == "utf-8-sig" and "\n" in text
+    readable = path if as_it_is else _transcode(path, encoding, path.stat().st_mtime_ns)
+    return _scan(str(readable), header)
 
 
 def scan_remote_csv(uri: str) -> pl.LazyFrame:
@@ -55,15 +89,17 @@ def scan_remote_csv(uri: str) -> pl.LazyFrame:
         uri, separator="\x01", quote_char=None, has_header=False, infer_schema=False, n_rows=50
     ).collect()
     text = "\n".join(lines.to_series().fill_null("")).removeprefix("\ufeff")
-    header, delimiter = _split_header(text, uri)
-    return _scan(uri, header, delimiter)
+    return _scan(uri, _split_header(text, uri))
 
 
-def _scan(source: str, header: list[str], delimiter: str) -> pl.LazyFrame:
+def _scan(source: str, header: Header) -> pl.LazyFrame:
+    # Polars would look the names up in the file, where they are not tidied; so it is told them, by position.
     return pl.scan_csv(
         source,
-        separator=delimiter,
-        schema=dict.fromkeys([*header, SURPLUS], pl.String),
+        separator=header.delimiter,
+        has_header=False,
+        skip_lines=header.lines,
+        schema=dict.fromkeys([*header.names, SURPLUS], pl.String),
         missing_columns="insert",
         truncate_ragged_lines=True,
         glob=False,
@@ -76,7 +112,11 @@ def _open(path: Path) -> IO[bytes]:
     for magic, what in _FOREIGN.items():
         if head.startswith(magic):
             raise SourceError(f"{path} is {what}, not a CSV file; export it as CSV")
-    return cast("IO[bytes]", gzip.open(path)) if head.startswith(b"\x1f\x8b") else path.open("rb")
+    if head.startswith(b"\x1f\x8b"):
+        return cast("IO[bytes]", gzip.open(path))
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        return cast("IO[bytes]", pa.input_stream(str(path), compression="zstd"))
+    return path.open("rb")
 
 
 def _find_encoding(path: Path) -> str:
@@ -98,22 +138,31 @@ def _find_encoding(path: Path) -> str:
     return "utf-8-sig"
 
 
-def _read_header(path: Path, encoding: str) -> tuple[list[str], str]:
+def _read_beginning(path: Path, encoding: str) -> str:
     with _open(path) as file:
-        text = file.read(_SAMPLE_BYTES).decode(encoding, errors="ignore")
-    return _split_header(text, str(path))
+        return file.read(_SAMPLE_BYTES).decode(encoding, errors="ignore")
 
 
-def _split_header(text: str, where: str) -> tuple[list[str], str]:
-    """Return the header's fields and the delimiter, from the beginning of a file."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise SourceError(f"{where} is empty")
-    if len(lines) == 1:
-        raise SourceError(f"{where} holds a header and no line below it")
-    delimiter = _find_delimiter(lines)
-    header = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
-    return _number_doubles([name.strip() for name in header]), delimiter
+def _split_header(text: str, where: str) -> Header:
+    """Return the header, from the beginning of a file."""
+    if not text.strip():
+        raise NoRowsError(f"{where} is empty")
+    if _JSON.match(text):
+        raise SourceError(f"{where}: this is JSON; convert it to CSV or Parquet")
+    lines = text.split("\n")
+    blank = next(position for position, line in enumerate(lines) if line.strip())
+    try:
+        delimiter = _find_delimiter([line for line in text.splitlines() if line.strip()])
+        reader = csv.reader((line + "\n" for line in lines[blank:]), delimiter=delimiter)
+        names = [_LINE_BREAK.sub(" ", name.strip()) for name in next(reader)]
+    except csv.Error as error:
+        raise SourceError(f"{where} has a header that can't be read as CSV: {error}") from error
+    end = blank + reader.line_num
+    if not any(line.strip() for line in lines[end:]):
+        if end > blank + 1:
+            raise SourceError(f"{where}: a quote in the header is not closed; close it or take it out")
+        raise NoRowsError(f"{where} holds a header and no line below it")
+    return Header(tuple(_number_doubles(names)), delimiter, end)
 
 
 def _find_delimiter(lines: list[str]) -> str:
@@ -141,17 +190,34 @@ def _number_doubles(names: list[str]) -> list[str]:
 @lru_cache(maxsize=1)
 def _create_scratch() -> Path:
     """Return a folder for transcoded files that lives as long as the process."""
-    folder = Path(tempfile.mkdtemp(prefix="uptier-"))
+    for left in Path(tempfile.gettempdir()).glob("uptier-*-*"):
+        owner = left.name.split("-")[1]
+        if owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"uptier-{os.getpid()}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
+def _is_running(process: int) -> bool:
+    """Return whether a process may still be there; one that was killed leaves its folder behind."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 @lru_cache(maxsize=64)
 def _transcode(path: Path, encoding: str, changed_ns: int) -> Path:
-    """Write a file anew in UTF-8, as polars reads nothing else lazily; once for each state of the file."""
+    """Write a file anew in UTF-8 and with line feeds, all that polars reads lazily; once for each state."""
     target = _create_scratch() / f"{abs(hash((path.resolve(), changed_ns)))}.csv"
     with _open(path) as binary, target.open("w", encoding="utf-8", newline="") as out:
         # Windows-1252 leaves five bytes undefined; they become the replacement sign.
-        text = io.TextIOWrapper(binary, encoding, errors="replace", newline="")
+        text = io.TextIOWrapper(binary, encoding, errors="replace")
         shutil.copyfileobj(text, out, _CHUNK_BYTES)
     return target

@@ -22,6 +22,10 @@ DRIVERS = {
 }
 """ADBC driver by the URI's scheme."""
 
+_REFUSED = {"money": "numeric", "_money": "numeric[]"}
+"""PostgreSQL types whose numbers come without their decimal point, with what to cast them to."""
+
+_SQL_TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|.", re.DOTALL)
 _SECRET = re.compile(r"(password=)[^&\s]+", re.IGNORECASE)
 
 
@@ -51,7 +55,7 @@ def scan_database(uri: str, query: str | None) -> pl.LazyFrame:
         example = 'query = "SELECT * FROM sales"'
         raise ConfigError(f"{hide_password(uri)}: a database source needs a query, such as {example}")
     # The driver wraps the query in parentheses; the line break keeps a comment at its end from hiding one.
-    query = query.strip().rstrip(";") + "\n"
+    query = _strip_end(query) + "\n"
     schema = next(_read_batches(uri, _limit(query))).schema
 
     def read(
@@ -80,6 +84,20 @@ def hide_password(text: str, uri: str | None = None) -> str:
     return _SECRET.sub(r"\1***", text)
 
 
+def _strip_end(query: str) -> str:
+    """Return a query without the semicolon at its end, whatever comments follow it.
+
+    Examples
+    --------
+    >>> _strip_end("SELECT ';' AS a; -- all; of them")
+    "SELECT ';' AS a"
+    """
+    tokens = _SQL_TOKEN.findall(query)
+    while tokens and (tokens[-1] == ";" or tokens[-1].isspace() or tokens[-1].startswith(("--", "/*"))):
+        tokens.pop()
+    return "".join(tokens)
+
+
 def _limit(query: str, n_rows: int = 0) -> str:
     return f"SELECT * FROM ({query}) AS rows_of_source LIMIT {n_rows}"
 
@@ -101,11 +119,22 @@ def _read_batches(uri: str, query: str) -> Iterator[pl.DataFrame]:
         with driver.connect(uri) as connection, connection.cursor() as cursor:
             cursor.execute(query)
             reader = cursor.fetch_record_batch()
+            _refuse_types(reader.schema)
             yield _to_frame(reader.schema.empty_table())
             for batch in reader:
                 yield _to_frame(pa.Table.from_batches([batch]))
     except driver.Error as error:
         raise SourceError(f"{hide_password(uri)}: {_explain(str(error), uri)}") from error
+
+
+def _refuse_types(schema: pa.Schema) -> None:
+    """Refuse money: it comes as a whole number of cents, or of what the server's locale has for them."""
+    for field in schema:
+        kind = ((field.metadata or {}).get(b"POSTGRESQL:type") or b"").decode()
+        if kind in _REFUSED:
+            what = f"column '{field.name}' of the database is {kind.lstrip('_')}"
+            remedy = f"cast it to numeric in the query: {field.name}::{_REFUSED[kind]}"
+            raise SourceError(f"{what}; {remedy}")
 
 
 def _explain(message: str, uri: str) -> str:
@@ -126,6 +155,8 @@ def _to_frame(table: pa.Table) -> pl.DataFrame:
         if isinstance(field.type, pa.BaseExtensionType):
             column = table.column(position)
             table = table.set_column(position, field.name, _unwrap(column, field.type))
+        elif pa.types.is_nested(field.type) or pa.types.is_interval(field.type):
+            table = table.set_column(position, field.name, _write_out(table.column(position)))
     frame = pl.from_arrow(table)
     if not isinstance(frame, pl.DataFrame):
         raise TypeError(f"expected a table, found {type(frame).__name__}")
@@ -136,6 +167,11 @@ def _unwrap(column: Any, dtype: Any) -> Any:
     if getattr(dtype, "type_name", "") == "numeric":
         return column.cast(dtype.storage_type).cast(pa.float64())
     if str(dtype) == "extension<arrow.uuid>":
-        texts = [None if value is None else str(value) for value in column.to_pylist()]
-        return pa.chunked_array([pa.array(texts, pa.string())])
+        return _write_out(column)
     return column.cast(dtype.storage_type)
+
+
+def _write_out(column: Any) -> Any:
+    """Return values that polars has no type for as text."""
+    texts = [None if value is None else str(value) for value in column.to_pylist()]
+    return pa.chunked_array([pa.array(texts, pa.string())])

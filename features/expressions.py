@@ -46,7 +46,7 @@ def map_columns(
     frame : polars.LazyFrame
         The source.
     entries : mapping of str to str
-        Ours to theirs: a column's name or an expression.
+        Ours to theirs: a column's name or an expression; an empty one leaves our column out.
     table : str
         Name of the table, for errors.
     numbers : mapping of str to polars.Expr, optional
@@ -71,6 +71,7 @@ def map_columns(
     [('a', 3.0)]
     """
     schema = frame.collect_schema()
+    entries = {ours: text for ours, text in entries.items() if text.strip()}
     plain: list[pl.Expr] = []
     computed: list[pl.Expr] = []
     for ours, text in entries.items():

@@ -10,6 +10,7 @@ import numpy as np
 
 from features.clock import LocalClock
 from features.compiled import compiled
+from features.errors import DataError
 from features.records import CUSTOMER, TIME, Records, sort_records
 from features.running import COLUMNS, SEASON, add_up, create_scratch
 from features.timeline import (
@@ -25,6 +26,9 @@ from features.timeline import (
 from features.totals import ANSWER_DAYS, CORE, DETAILS, MARKS, TOTALS, UNITS
 
 __all__ = ["ANSWER_DAYS", "MARKS", "TOTALS", "UNITS", "Lines", "Purchases", "build_purchases"]
+
+LARGEST_TOTAL = 9e14
+"""What a customer's amounts may come to: totals are whole numbers of 64 bits, ten thousandths of a unit."""
 
 _POSITIVE = 2**63 - 1
 _CODES = np.zeros(0, dtype=np.int64)
@@ -131,7 +135,13 @@ def build_purchases(
         Value is amount minus cost instead of amount.
     contacts : Timeline, optional
         To tell which orders answer a contact.
+
+    Raises
+    ------
+    DataError
+        If what one customer's lines come to, taken without their signs, is beyond `LARGEST_TOTAL`.
     """
+    _check_totals(pieces, customers)
     known = pieces[0].known_totals()
     records, at = _sort_lines(pieces, customers)
     pieces.clear()
@@ -160,6 +170,22 @@ def build_purchases(
         marks,
         known if contacts is None else known | {"answered"},
     )
+
+
+def _check_totals(pieces: Sequence[Lines], customers: int) -> None:
+    """Raise if a customer's amounts could run over; only large amounts need a sum for each customer."""
+    rows = sum(len(lines.amount) for lines in pieces)
+    largest = max(
+        (max(lines.amount.max(), -lines.amount.min()) for lines in pieces if len(lines.amount)), default=0.0
+    )
+    if largest * rows <= LARGEST_TOTAL:
+        return
+    totals = np.zeros(customers)
+    for lines in pieces:
+        totals += np.bincount(lines.customer, weights=np.abs(lines.amount), minlength=customers)
+    if totals.max() > LARGEST_TOTAL:
+        found = f"one customer's amounts add up to {totals.max():.3g}, beyond {LARGEST_TOTAL:.0e}"
+        raise DataError("transactions", [f"{found}; use a larger unit of money or correct the amounts"])
 
 
 def _sort_lines(pieces: Sequence[Lines], customers: int) -> tuple[Records, IntArray]:

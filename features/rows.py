@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +14,10 @@ from features.errors import ConfigError, DataError, find_nearest, suggest
 from features.expressions import find_names, map_columns
 from features.schemas import Column, TableSchema
 from features.sources import reading
-from features.timestamps import find_month_first, read_time
+from features.timestamps import clip_moments, find_month_first, read_time
 from features.values import (
+    find_decimal_commas,
+    finds_ambiguous_thousands,
     finds_decimal_comma,
     holds_flags,
     holds_numbers,
@@ -44,6 +47,9 @@ EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
+logger = logging.getLogger(__name__)
+
+_SHOWN = (datetime(3, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC))
 _SAMPLE_ROWS = 10_000
 _FOUND_CHARACTERS = 40
 _EXPECTED = {
@@ -115,6 +121,7 @@ def build_typed_rows(
         _check_types(schema, types)
         sample = _sample(mapped, [name for name in types if types[name] == pl.String])
         known = {column.name: column for column in schema.columns}
+        commas = _find_commas(schema, types, mapped)
         typed: list[pl.Expr] = []
         for name, dtype in types.items():
             if name == SURPLUS:
@@ -123,12 +130,24 @@ def build_typed_rows(
                 typed.append(_type_attribute(name, dtype, sample, timezone, guess=has_surplus).alias(name))
                 continue
             column = known[name]
-            typed.append(_type_column(column, dtype, mapped, sample, timezone, schema.name).alias(name))
+            typed.append(
+                _type_column(column, dtype, mapped, sample, timezone, schema.name, commas).alias(name)
+            )
             if column.required and _may_be_unreadable(column, dtype):
                 typed.append(pl.col(name).alias(_found(name)))
     names = tuple(name for name in types if name != SURPLUS)
     hidden = [pl.col(SURPLUS)] if has_surplus else []
     return TypedRows(mapped.select(*typed, *hidden), names, schema)
+
+
+def _find_commas(schema: TableSchema, types: pl.Schema, frame: pl.LazyFrame) -> frozenset[str]:
+    """Return the known columns whose text writes numbers with a decimal comma."""
+    texts = [
+        column.name
+        for column in schema.columns
+        if column.kind in ("money", "number") and types.get(column.name) == pl.String
+    ]
+    return find_decimal_commas(frame, texts, table=schema.name)
 
 
 def _may_be_unreadable(column: Column, dtype: pl.DataType) -> bool:
@@ -146,14 +165,20 @@ def _map(source: pl.LazyFrame, schema: TableSchema, entries: Mapping[str, str]) 
     """Return the table's columns under our names, and whether lines may have a surplus."""
     theirs = source.collect_schema()
     _check_entries(schema, entries, theirs)
-    wanted = {name: entries.get(name, name) for name in schema.names if name in entries or name in theirs}
+    left_out = {name for name, text in entries.items() if not text.strip()}
+    entries = {name: text for name, text in entries.items() if name not in left_out}
+    wanted = {
+        name: entries.get(name, name)
+        for name in schema.names
+        if name not in left_out and (name in entries or name in theirs)
+    }
     if schema.open:
-        taken = {*entries.values(), *wanted, SURPLUS}
+        taken = {*entries.values(), *wanted, *left_out, SURPLUS}
         wanted |= {name: text for name, text in entries.items() if name not in wanted}
         wanted |= {name: name for name in theirs if name not in taken and name not in wanted}
     if SURPLUS in theirs:
         wanted[SURPLUS] = SURPLUS
-    numbers = _find_numbers(source, theirs, wanted)
+    numbers = _find_numbers(source, theirs, wanted, schema.name)
     return map_columns(source, wanted, table=schema.name, numbers=numbers), SURPLUS in theirs
 
 
@@ -162,6 +187,10 @@ def _check_entries(schema: TableSchema, entries: Mapping[str, str], theirs: pl.S
         if ours not in schema.names and not schema.open:
             hint = suggest(ours, schema.names) or f"; it knows {', '.join(schema.names)}"
             raise ConfigError(f"[tables.{schema.name}] columns.{ours}: no such column in this table{hint}")
+    needed = [column.name for column in schema.columns if column.required]
+    for ours in needed:
+        if ours in entries and not entries[ours].strip():
+            raise ConfigError(f"[tables.{schema.name}] columns.{ours} is empty, but this table needs {ours}")
     missing = [
         column.name
         for column in schema.columns
@@ -183,16 +212,16 @@ def _describe_missing(missing: list[str], found: list[str]) -> list[str]:
     ]
 
 
-def _find_numbers(source: pl.LazyFrame, theirs: pl.Schema, wanted: Mapping[str, str]) -> dict[str, pl.Expr]:
+def _find_numbers(
+    source: pl.LazyFrame, theirs: pl.Schema, wanted: Mapping[str, str], table: str
+) -> dict[str, pl.Expr]:
     """Return how the text columns that expressions read become numbers, where they hold numbers."""
     read = {name for text in wanted.values() for name in find_names(text, theirs)}
     used = {name for name in read if theirs[name] == pl.String}
     sample = _sample(source, sorted(used))
-    return {
-        name: read_number(name, pl.String(), decimal_comma=finds_decimal_comma(sample[name]))
-        for name in sorted(used)
-        if holds_numbers(sample[name])
-    }
+    numbers = [name for name in sorted(used) if holds_numbers(sample[name])]
+    commas = find_decimal_commas(source, numbers, table=table)
+    return {name: read_number(name, pl.String(), decimal_comma=name in commas) for name in numbers}
 
 
 def _sample(frame: pl.LazyFrame, names: list[str]) -> pl.DataFrame:
@@ -211,7 +240,13 @@ def _check_types(schema: TableSchema, types: pl.Schema) -> None:
 
 
 def _type_column(
-    column: Column, dtype: pl.DataType, frame: pl.LazyFrame, sample: pl.DataFrame, timezone: str, table: str
+    column: Column,
+    dtype: pl.DataType,
+    frame: pl.LazyFrame,
+    sample: pl.DataFrame,
+    timezone: str,
+    table: str,
+    commas: frozenset[str],
 ) -> pl.Expr:
     """Return a known column typed; what can't be read is null, except amounts that say themselves why."""
     name = column.name
@@ -222,21 +257,21 @@ def _type_column(
     if column.kind == "time":
         month_first = dtype == pl.String and find_month_first(frame, name, sample[name], table=table)
         return read_time(name, dtype, timezone, month_first=month_first)
-    comma = dtype == pl.String and finds_decimal_comma(sample[name])
-    number = read_number(name, dtype, decimal_comma=comma)
-    if column.required:
-        return number
-    return number if dtype.is_integer() else pl.when(number.abs() < LARGEST).then(number)
+    if dtype == pl.String and name not in commas and finds_ambiguous_thousands(sample[name]):
+        example = sample[name].drop_nulls()[0]
+        logger.warning("%s.%s: %s is read as a number below 1000, not as thousands", table, name, example)
+    number = read_number(name, dtype, decimal_comma=name in commas)
+    return number if column.required else pl.when(number.abs() < LARGEST).then(number)
 
 
 def _type_attribute(
     name: str, dtype: pl.DataType, sample: pl.DataFrame, timezone: str, *, guess: bool
 ) -> pl.Expr:
     """Return an attribute as it is; where the source knows text only, as what its first rows hold."""
-    if dtype.is_decimal():
-        return pl.col(name).cast(pl.Float64)
     if dtype != pl.String and not isinstance(dtype, pl.Categorical | pl.Enum):
-        return pl.col(name)
+        is_moment = isinstance(dtype, pl.Datetime | pl.Date)
+        value = clip_moments(pl.col(name), dtype) if is_moment else pl.col(name)
+        return value.cast(pl.Float64) if dtype.is_decimal() else value
     if guess and holds_numbers(sample[name]):
         return read_number(name, dtype, decimal_comma=finds_decimal_comma(sample[name]))
     if guess and holds_flags(sample[name]):
@@ -272,19 +307,22 @@ def _judge(column: Column, found_type: pl.DataType | None) -> Iterator[tuple[pl.
     else:
         yield _reject("missing", column, value.is_null())
     if column.kind == "time":
-        yield _reject("early", column, value < EARLIEST, value)
-        yield _reject("late", column, value >= LATEST, value)
+        shown = pl.when(value.is_between(*_SHOWN)).then(value)
+        yield _reject("early", column, value < EARLIEST, shown, "out of range")
+        yield _reject("late", column, value >= LATEST, shown, "out of range")
     if column.kind == "money":
         yield _reject("not_finite", column, ~value.is_finite())
         yield _reject("too_large", column, value.abs() >= LARGEST, value)
 
 
 def _reject(
-    reason: str, column: Column, condition: pl.Expr, found: pl.Expr | None = None
+    reason: str, column: Column, condition: pl.Expr, found: pl.Expr | None = None, other: str = ""
 ) -> tuple[pl.Expr, pl.Expr]:
     text = REASONS[reason].format(column=column.name)
     if found is None:
         return condition, pl.lit(text)
     # Only what is rejected is written out: ten million timestamps as text would take longer than the rest.
     shown = pl.when(condition).then(found).cast(pl.String).str.slice(0, _FOUND_CHARACTERS)
+    if other:
+        shown = pl.coalesce(shown, pl.when(condition).then(pl.lit(other)))
     return condition, pl.format(text + ": '{}'", shown)

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import polars as pl
 
-from features.csv_files import scan_csv, scan_remote_csv
+from features.csv_files import NoRowsError, scan_csv, scan_remote_csv
 from features.databases import is_database, scan_database
 from features.errors import SourceError
 from features.values import read_text
 
 ENDINGS = {
     "parquet": (".parquet", ".pq", ".parq"),
-    "csv": (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".csv.zst"),
+    "csv": tuple(name + packed for name in (".csv", ".tsv", ".txt") for packed in ("", ".gz", ".zst")),
 }
 """Endings of files that a folder is searched for, by format."""
 
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 _REMOTE = re.compile(r"^(s3a?|gs|gcs|az|azure|adl|abfss?|hf|https?)://", re.IGNORECASE)
 _URI = re.compile(r"^[A-Za-z][\w+.-]*://")
 _GLOB = re.compile(r"[*?\[]")
+_OPEN_QUOTE = re.compile(r"could not parse `(\".*)")
+_STRAY_QUOTE = re.compile(r"CSV malformed: .* row_offset (\d+)")
 _MAGIC = b"PAR1"
 
 
@@ -66,6 +68,11 @@ def scan_source(source: str, query: str | None = None) -> pl.LazyFrame:
         return _scan_pieces(_drop_copies(_find_pieces(source)), source)
 
 
+def list_pieces(source: str) -> list[Path]:
+    """Return the files that a source is read from, in that order; none for an object store or a database."""
+    return [] if is_uri(source) else _drop_copies(_find_pieces(source))
+
+
 @contextmanager
 def reading(where: str) -> Iterator[None]:
     """Turn what polars and the system say about a source into one clear line.
@@ -80,13 +87,23 @@ def reading(where: str) -> Iterator[None]:
     Raises
     ------
     SourceError
-        In place of polars' and the system's errors.
+        In place of polars' and the system's errors; its panics, which are no exceptions else, among them.
     """
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise SourceError(f"{where} can't be read: {first_line}") from error
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise SourceError(f"{where} can't be read: {_explain(str(error)) or type(error).__name__}") from error
+
+
+def _explain(message: str) -> str:
+    """Return what polars says in one line, with what to do where that is known."""
+    first_line = next(iter(message.strip().splitlines()), "")
+    if found := _OPEN_QUOTE.match(first_line):
+        begin = found[1][:40].rstrip("`")
+        return f"the quote in the field that begins with {begin} is not closed; close it or take it out"
+    if found := _STRAY_QUOTE.search(first_line):
+        return f"after row {found[1]} a field holds a quote that is not closed; double it or take it out"
+    return first_line
 
 
 def _scan_remote(source: str) -> pl.LazyFrame:
@@ -165,18 +182,38 @@ def _list_neighbours(path: Path) -> str:
 
 
 def _scan_pieces(pieces: Sequence[Path], source: str) -> pl.LazyFrame:
+    if len(pieces) > 1:
+        filled = [piece for piece in pieces if piece.stat().st_size]
+        for piece in set(pieces).difference(filled):
+            logger.warning("%s is empty; it is passed over", piece)
+        pieces = filled or pieces[:1]
     are_parquet = {_is_parquet(piece) for piece in pieces}
     if len(are_parquet) > 1:
         raise SourceError(
             f"{source}: some of its {len(pieces)} files are Parquet and some are CSV; choose one kind"
         )
     if not are_parquet.pop():
-        return _join([scan_csv(piece) for piece in pieces])
+        return _join(_scan_filled(pieces))
     in_partitions = any("=" in piece.parent.name for piece in pieces)
     schemas = [_read_parquet_schema(piece) for piece in pieces]
     if all(dict(schema) == dict(schemas[0]) for schema in schemas):
         return pl.scan_parquet([*pieces], glob=False, hive_partitioning=in_partitions)
     return _join([pl.scan_parquet(piece, glob=False, hive_partitioning=in_partitions) for piece in pieces])
+
+
+def _scan_filled(pieces: Sequence[Path]) -> list[pl.LazyFrame]:
+    """Return the CSV files that hold rows; one at least does."""
+    frames = []
+    problem: NoRowsError | None = None
+    for piece in pieces:
+        try:
+            frames.append(scan_csv(piece))
+        except NoRowsError as error:
+            problem = error
+            logger.warning("%s; it is passed over", error) if len(pieces) > 1 else None
+    if problem and not frames:
+        raise problem
+    return frames
 
 
 def _is_parquet(path: Path) -> bool:

@@ -3,13 +3,13 @@
 Typed means: ids and categories are text, moments are UTC to the microsecond, money and numbers are finite
 Float64, flags are Boolean. A row that lacks what its table requires, or holds it in a form that can't be
 read, is rejected with a reason; a value of an optional column that can't be read becomes null and keeps its
-row.
+row. An id or text that only says that there is none is missing: :data:`PLACEHOLDERS`, in just these letters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -21,9 +21,13 @@ from features.errors import ConfigError, suggest
 from features.rows import REASONS, TypedRows, build_typed_rows
 from features.schemas import SCHEMAS, Column, TableSchema
 from features.sources import is_uri, scan_source
+from features.values import PLACEHOLDERS
 
 __all__ = [
+    "PLACEHOLDERS",
+    "REASON",
     "REASONS",
+    "ROW",
     "SCHEMAS",
     "Column",
     "TableConfig",
@@ -34,6 +38,12 @@ __all__ = [
     "scan_table",
     "scan_tables",
 ]
+
+ROW = "__row"
+"""Name of the row's number that :func:`scan_rows` adds; a source's own ``row`` stays as it is."""
+
+REASON = "__reason"
+"""Name of the reason of a rejection that :func:`scan_rows` adds."""
 
 
 class TableConfig(BaseModel):
@@ -46,7 +56,8 @@ class TableConfig(BaseModel):
     query : str, optional
         What to ask a database.
     columns : dict of str to str
-        Ours to theirs, or to an expression; equal names need no entry.
+        Ours to theirs, or to an expression; equal names need no entry, and ``cost = ""`` leaves our column
+        out even if the source has one of that name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -121,7 +132,9 @@ def scan_table(name: str, config: TableConfig, timezone: str = "UTC") -> pl.Lazy
     return rows.frame.filter(~bad).select(rows.names)
 
 
-def scan_rows(name: str, config: TableConfig, timezone: str = "UTC") -> pl.LazyFrame:
+def scan_rows(
+    name: str, config: TableConfig, timezone: str = "UTC", *, more: tuple[Column, ...] = ()
+) -> pl.LazyFrame:
     """Return every row of a table, typed, with its number and why it is rejected.
 
     Parameters
@@ -132,13 +145,15 @@ def scan_rows(name: str, config: TableConfig, timezone: str = "UTC") -> pl.LazyF
         Where it comes from.
     timezone : str
         IANA zone of moments that carry none.
+    more : tuple of Column
+        Optional columns to read beyond those of the table's schema.
 
     Returns
     -------
     polars.LazyFrame
-        The known columns that the source has, in the schema's order, then attributes, then ``row`` (UInt64,
-        from 1, position in the source) and ``reason`` (null in a good row; the first of :data:`REASONS` that
-        applies).
+        The known columns that the source has, in the schema's order, then attributes, then :data:`ROW`
+        (UInt64, from 1, position in the source) and :data:`REASON` (null in a good row; the first of
+        :data:`REASONS` that applies).
 
     Raises
     ------
@@ -149,13 +164,13 @@ def scan_rows(name: str, config: TableConfig, timezone: str = "UTC") -> pl.LazyF
     DataError
         If required columns are missing, or columns have types that can't be read.
     """
-    rows = _read(name, config, timezone)
+    rows = _read(name, config, timezone, more)
     reason = pl.coalesce(pl.when(condition).then(text) for condition, text in rows.build_rules())
-    numbered = rows.frame.with_row_index("row", offset=1)
-    return numbered.select(*rows.names, pl.col("row").cast(pl.UInt64), reason.alias("reason"))
+    numbered = rows.frame.with_row_index(ROW, offset=1)
+    return numbered.select(*rows.names, pl.col(ROW).cast(pl.UInt64), reason.alias(REASON))
 
 
-def _read(name: str, config: TableConfig, timezone: str) -> TypedRows:
+def _read(name: str, config: TableConfig, timezone: str, more: tuple[Column, ...] = ()) -> TypedRows:
     if name not in SCHEMAS:
         raise ConfigError(f"[tables.{name}]: no such table{suggest(name, SCHEMAS)}")
     try:
@@ -164,4 +179,5 @@ def _read(name: str, config: TableConfig, timezone: str) -> TypedRows:
         message = f"timezone {timezone!r} is not an IANA time zone such as 'Europe/London'"
         raise ConfigError(message) from error
     source = scan_source(config.source, config.query)
-    return build_typed_rows(source, SCHEMAS[name], config.columns, timezone)
+    schema = replace(SCHEMAS[name], columns=SCHEMAS[name].columns + more)
+    return build_typed_rows(source, schema, config.columns, timezone)

@@ -8,6 +8,7 @@ tells. With points, ``31.12.2011``, the day is first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 
 import polars as pl
@@ -16,14 +17,26 @@ from features.errors import DataError
 
 UTC = pl.Datetime("us", "UTC")
 
+FIRST_DAY, LAST_DAY = date(2, 1, 1), date(9998, 12, 31)
+"""Moments outside these days become the nearest within: databases say infinity by the largest number there
+is, which nothing can write as a date. A year remains to 1 and 9999 as zones shift days.
+"""
+
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S%.f", " %I:%M:%S %p", " %I:%M %p")
 _ZONED_TIMES = (" %H:%M:%S%.f%#z", " %H:%M%#z", " %H:%M:%S%.f %#z")
 _ISO = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
-_NAMED = ("%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%y")
+_NAMED = (
+    "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y", "%d-%b-%y"
+)  # fmt: skip
+_MONTH = "%Y-%m"
+_UTC_WORDS = (" UTC", " GMT")
 _POINTS = ("%d.%m.%y", "%d.%m.%Y")
 _DAY_FIRST = ("%d/%m/%y", "%d/%m/%Y", "%d-%m-%y", "%d-%m-%Y")
 _MONTH_FIRST = ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%y", "%m-%d-%Y")
 _TWO_NUMBERS = r"^\s*(\d{1,2})[/-](\d{1,2})[/-]\d"
+_DAY_FIRST_TOLD = r"^\s*(?:1[3-9]|2\d|3[01])[/-](?:0?[1-9]|1[0-2])[/-]\d"
+_MONTH_FIRST_TOLD = r"^\s*(?:0?[1-9]|1[0-2])[/-](?:1[3-9]|2\d|3[01])[/-]\d"
+_MINORITY = 0.01
 _WORTH_A_PROBE = 1000
 _EIGHT_DIGITS = (19000101, 22001231)
 
@@ -46,10 +59,10 @@ def read_time(column: str, dtype: pl.DataType, timezone: str, *, month_first: bo
     """
     value = pl.col(column)
     if isinstance(dtype, pl.Datetime):
-        moment = value.cast(pl.Datetime("us", dtype.time_zone))
+        moment = clip_moments(value, dtype).cast(pl.Datetime("us", dtype.time_zone))
         return moment.cast(UTC) if dtype.time_zone else _localise(moment, timezone)
     if dtype == pl.Date:
-        return _localise(value.cast(pl.Datetime("us")), timezone)
+        return _localise(clip_moments(value, dtype).cast(pl.Datetime("us")), timezone)
     if dtype.is_numeric():
         return _read_epoch(value, timezone)
 
@@ -57,6 +70,15 @@ def read_time(column: str, dtype: pl.DataType, timezone: str, *, month_first: bo
         return _parse_texts(texts, timezone, month_first=month_first)
 
     return value.cast(pl.String).map_batches(parse, return_dtype=UTC, is_elementwise=True)
+
+
+def clip_moments(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Return dates or moments between `FIRST_DAY` and `LAST_DAY`; those outside become these."""
+    ends = pl.Series([FIRST_DAY, LAST_DAY], dtype=pl.Date)
+    zoneless = pl.Datetime(dtype.time_unit) if isinstance(dtype, pl.Datetime) else pl.Date()
+    if zoneless == pl.Datetime("ns"):
+        return value  # all that 64 bits hold lies in the years 1677 to 2262
+    return value.to_physical().clip(*ends.cast(zoneless).to_physical()).cast(dtype)
 
 
 def _localise(moment: pl.Expr, timezone: str) -> pl.Expr:
@@ -79,7 +101,8 @@ def _read_epoch(value: pl.Expr, timezone: str) -> pl.Expr:
         pl.when(size < 1e11).then(number * 1e6).when(size < 1e14).then(number * 1e3)
         .when(size < 1e17).then(number).otherwise(number / 1e3)
     )  # fmt: skip
-    epoch = micros.round().cast(pl.Int64, strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    whole = pl.when(micros.is_finite()).then(micros.round().clip(-9e18, 9e18)).cast(pl.Int64, strict=False)
+    epoch = clip_moments(whole.cast(UTC), UTC)
     return pl.coalesce(date, pl.when(~dated).then(epoch))
 
 
@@ -87,6 +110,13 @@ def _parse_texts(texts: pl.Series, timezone: str, *, month_first: bool) -> pl.Se
     """Return moments, trying one form after the other on what is left; most columns need one."""
     texts = texts.str.strip_chars().str.replace(r"^([\d/-]{8,10})T", "$1 ", n=1)
     texts = texts.set(texts == "", None)
+    in_utc = (texts.str.ends_with(_UTC_WORDS[0]) | texts.str.ends_with(_UTC_WORDS[1])).fill_null(value=False)
+    if timezone != "UTC" and in_utc.any():
+        own = _parse_texts(texts.set(in_utc, None), timezone, month_first=month_first)
+        utc = _parse_texts(texts.set(~in_utc, None), "UTC", month_first=month_first)
+        return utc.zip_with(in_utc, own)
+    for word in _UTC_WORDS if in_utc.any() else ():
+        texts = texts.str.strip_suffix(word)
     moments = pl.Series(texts.name, [None], UTC).new_from_index(0, len(texts))
     # Without this, 1/12/11 would be in the year 1.
     year_first = texts.str.contains(r"^\d{4}").fill_null(value=False)
@@ -112,6 +142,7 @@ def _order_forms(month_first: bool) -> Iterator[str]:
     yield from (date + time for date, time in product(_ISO, _TIMES))
     yield from (date + time for date, time in product(_ISO, _ZONED_TIMES))
     yield from (date + time for date, time in product((*written, *_POINTS, *_NAMED), _TIMES))
+    yield _MONTH
     yield ""
 
 
@@ -119,6 +150,8 @@ def _parse_form(texts: pl.Series, form: str, timezone: str) -> pl.Series:
     frame, text = texts.to_frame("text"), pl.col("text")
     if not form:
         moment = _read_epoch(text.cast(pl.Float64, strict=False), timezone)
+    elif form == _MONTH:
+        moment = _localise((text + "-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us"), timezone)
     elif form.endswith("z"):
         moment = text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
     else:
@@ -132,7 +165,7 @@ def find_month_first(frame: pl.LazyFrame, column: str, sample: pl.Series, *, tab
     Parameters
     ----------
     frame : polars.LazyFrame
-        The table; it is read once, and only if the sample leaves the question open.
+        The table; it is read once, and only if the sample has dates such as ``03/04/2011``.
     column : str
         Name of the column.
     sample : polars.Series
@@ -143,24 +176,32 @@ def find_month_first(frame: pl.LazyFrame, column: str, sample: pl.Series, *, tab
     Raises
     ------
     DataError
-        If the column has dates such as ``03/04/2011`` and not one that tells which number is the day.
+        If the column has such dates and not one that tells which number is the day, or if it has dates of
+        both kinds, one in a hundred or more of the rarer: what fits both ways would be read wrong. Fewer are
+        mistakes, which do not parse.
     """
     written = sample.drop_nulls().filter(sample.drop_nulls().str.contains(_TWO_NUMBERS))
     if written.is_empty():
         return False
-    first, second = _count_above_12(written.to_frame(column).lazy(), column)
-    if not first and not second:
-        first, second = _count_above_12(frame, column)
-    if first or second:
-        return second > first
-    found = f"dates such as {written[0]!r} in '{column}' fit day-first and month-first alike"
+    days, months = _count_above_12(frame, column)
     remedy = f"map the column with an expression: {column} = \"STRPTIME(your_column, '%d/%m/%Y')\""
+    if min(days[0], months[0]) > _MINORITY * (days[0] + months[0]):
+        both = f"the day first ({days[1]!r}) and with the month first ({months[1]!r})"
+        raise DataError(
+            table, [f"'{column}' has dates with {both}; bring its rows into one form, or {remedy}"]
+        )
+    if days[0] or months[0]:
+        return months[0] > days[0]
+    found = f"dates such as {written[0]!r} in '{column}' fit day-first and month-first alike"
     raise DataError(table, [f"{found}; {remedy}"])
 
 
-def _count_above_12(frame: pl.LazyFrame, column: str) -> tuple[int, int]:
-    """Return how often the first, and the second, number of a date is above 12."""
-    parts = pl.col(column).str.extract_groups(_TWO_NUMBERS).struct
-    counts = [(parts.field(group).cast(pl.Int64) > 12).sum().alias(group) for group in ("1", "2")]
-    first, second = frame.select(counts).collect(engine="streaming").row(0)
-    return int(first), int(second)
+def _count_above_12(frame: pl.LazyFrame, column: str) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Return how often the first number alone, and the second alone, is above 12, each with an example."""
+    text = pl.col(column)
+    found: list[pl.Expr] = []
+    for pattern in (_DAY_FIRST_TOLD, _MONTH_FIRST_TOLD):
+        told = text.str.contains(pattern)
+        found += [told.sum().alias(f"{pattern} times"), text.filter(told).first().alias(pattern)]
+    first, example, second, other = frame.select(found).collect(engine="streaming").row(0)
+    return (int(first), example), (int(second), other)

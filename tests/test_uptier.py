@@ -46,6 +46,76 @@ def test_every_command_has_a_sentence_and_an_example(name: str) -> None:
     assert all(getattr(each, "help", None) for each in COMMANDS[name].params), "an option without help"
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_takes_a_config_and_misses_it_in_one_line(name: str) -> None:
+    needed = {"init": ["no/such.csv"], "promote": ["3"]}.get(name, [])
+
+    done = run(name, *needed, "--config", "no/such.toml")
+
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("arguments", [["score"], ["promote", "3"], ["promote", "challenger"], ["rollback"]])
+def test_without_a_model_one_line_says_so(shop: Path, arguments: list[str]) -> None:
+    done = run("--config", shop / "uptier.toml", *arguments)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "uptier train" in done.stderr
+
+
+def test_no_models_are_no_error(shop: Path) -> None:
+    assert "no model yet" in run("--config", shop / "uptier.toml", "models").stdout
+    assert json.loads(run("--config", shop / "uptier.toml", "models", "--json").stdout)["versions"] == []
+
+
+def test_a_moment_that_is_none_is_one_line(shop: Path) -> None:
+    for name in ("train", "score"):
+        done = run("--config", shop / "uptier.toml", name, "--as-of", "yesterday")
+
+        assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+        assert "expected ISO 8601" in done.stderr
+
+
+def test_a_workspace_that_is_a_file_is_one_line(shop: Path) -> None:
+    (shop / "workspace").touch()
+
+    done = run("--config", shop / "uptier.toml", "check")
+
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert "workspace: File exists" in done.stderr
+
+
+def test_a_full_disk_is_one_line(shop: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, str(Path(uptier.__file__)), "check"],
+            cwd=shop, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["uptier: reading or writing failed: No space left on device"]
+
+
+@pytest.mark.parametrize("kind", [pl.exceptions.PanicException, pl.exceptions.ComputeError])
+def test_what_polars_says_is_one_line(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+) -> None:
+    def fail(*_: object) -> None:
+        raise kind("something\nin many lines")
+
+    monkeypatch.setattr("training.check.tables.check_and_save", fail)
+
+    done = run("--config", shop / "uptier.toml", "check")
+
+    assert done.exit_code == 2
+    assert done.stderr == "uptier: the data can't be worked on: something\n"
+
+
 def test_help_and_version_answer() -> None:
     assert "check" in run("--help").stdout
     assert run("-h").exit_code == 0
@@ -194,7 +264,7 @@ def test_an_interrupt_is_no_traceback(shop: Path, monkeypatch: pytest.MonkeyPatc
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("training.check.tables.check_tables", interrupt)
+    monkeypatch.setattr("training.check.tables.check_and_save", interrupt)
 
     done = run("--config", shop / "uptier.toml", "check")
 

@@ -88,6 +88,38 @@ def choose_from_base(settings: Settings, wanted: Wanted, as_of: dt.datetime | No
     return choose_candidates(scores, wanted)
 
 
+def describe_candidates(chosen: Candidates, currency: str) -> str:
+    """Return in one sentence what contacting the candidates would bring."""
+    bought = chosen.summary
+    return (
+        f"{bought.contacts:,} of {bought.eligible:,} customers; expected:"
+        f" {bought.expected_upgrades:,.1f} upgrades worth {currency} {bought.expected_value:,.0f},"
+        f" {bought.in_vain:,.1f} contacts in vain"
+    )
+
+
+def describe_customer(scores: pl.DataFrame, currency: str) -> list[str]:
+    """Return what a person reads of one customer's score: a line each."""
+    lines = []
+    for row in scores.to_dicts():
+        seller = f" at {row['seller_id']}" if row.get("seller_id") else ""
+        low, high = (f"{row[name]:,.2f}" for name in ("value_p10", "value_p90"))
+        lines += [
+            f"{row['customer_id']}{seller}, as of {row['as_of']:%Y-%m-%d}, for {row['horizon_days']} days;"
+            f" {row['evidence'].replace('_', ' ')}",
+            f"value: {currency} {row['expected_value']:,.2f}, most likely between {low} and {high}",
+            f"tier {row['tier']} (now {row['current_tier']}), segment {row['segment']}",
+            f"churn: {row['churn_probability']:.0%}",
+        ]
+        if row["upgrade_probability"] is not None:
+            worth = f"{currency} {row['upgrade_value']:,.2f}"
+            lines.append(f"upgrade: {row['upgrade_probability']:.1%}, which would bring {worth}")
+        for target, told in row["reasons"].items():
+            lines += [f"  {target}: {reason['text']}" for reason in told]
+        lines.append(f"do: {row['action']} ({row['channel']})")
+    return lines
+
+
 def _find(ids: pl.Series, customer: str) -> IntArray:
     found = np.flatnonzero((ids == customer).to_numpy())
     if not len(found):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
 from features.clock import to_microseconds
 from features.dialect import Dialect, learn_dialect
-from features.errors import DataError
+from features.errors import ConfigError, DataError
 from features.history import History
 from features.sources import reading
 from features.table_history import build_history
@@ -95,6 +96,28 @@ def read_history(
     if not len(history.purchases.timeline.time):
         raise DataError("transactions", [f"there is no line before {as_of:%Y-%m-%d %H:%M}; check as_of"])
     return SourceHistory(tables, dialect, history, as_of)
+
+
+def read_moment(text: str | None, timezone: str) -> dt.datetime | None:
+    """Return the moment that ISO 8601 text means, in the project's zone where it names none.
+
+    Raises
+    ------
+    ConfigError
+        When it is not ISO 8601.
+
+    Examples
+    --------
+    >>> read_moment("2026-01-31", "UTC").isoformat()
+    '2026-01-31T00:00:00+00:00'
+    """
+    if text is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--as-of {text!r}: expected ISO 8601, such as 2026-01-31") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
 
 
 def cut_tables(tables: Tables, as_of: dt.datetime) -> Tables:

@@ -8,6 +8,7 @@ after any interruption goes on where it stopped, and registers nothing twice.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
 import tempfile
@@ -193,6 +194,8 @@ class Tracking:
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
 
+        for chatty in ("mlflow", "alembic"):  # set here too: whoever imported MLflow first made it talk
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         try:
             yield MlflowClient(tracking_uri=uri, registry_uri=uri)
         except UptierError:

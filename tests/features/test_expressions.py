@@ -48,6 +48,12 @@ def test_ours_and_theirs_may_swap_names() -> None:
     assert mapped.rows() == [(2, 1)]
 
 
+def test_an_empty_entry_is_no_column() -> None:
+    mapped = map_columns(SALES, {"x": "Price", "cost": ""}, table="transactions").collect()
+
+    assert mapped.columns == ["x"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.clock import DAY_US, clock_of
+from features.errors import DataError
 from features.purchases import Lines, build_purchases
 from features.timeline import IntArray, fixed
 from features.totals import CORE, DETAILS
@@ -32,6 +33,13 @@ def sum_up(amounts: list[float]) -> Decimal:
     lines = Lines(np.zeros(count, np.int64), np.arange(1, count + 1) * DAY_US, np.array(amounts))
     totals = build_purchases([lines], 1, clock_of("UTC")).timeline.totals
     return int(totals[-1, CORE.index("value")]) * UNIT
+
+
+def test_a_customer_whose_total_would_run_over_is_refused() -> None:
+    assert sum_up([8e11, -8e11] * 500) == 0
+
+    with pytest.raises(DataError, match=r"add up to 9\.6e\+14, beyond 9e\+14"):
+        sum_up([8e11, -8e11] * 600)
 
 
 @given(st.integers(-EXACT_BELOW, EXACT_BELOW))

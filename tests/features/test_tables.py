@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from features.errors import ConfigError, DataError
-from features.tables import SCHEMAS, TableConfig, TablesConfig, scan_rows, scan_table, scan_tables
+from features.tables import (
+    REASON,
+    ROW,
+    SCHEMAS,
+    TableConfig,
+    TablesConfig,
+    scan_rows,
+    scan_table,
+    scan_tables,
+)
 from features.timestamps import read_time
-from features.values import read_number, read_text
+from features.values import PLACEHOLDERS, finds_ambiguous_thousands, read_number, read_text
 
 BENCH = Path(os.environ.get("UPTIER_BENCH_DATA", Path(__file__).parents[3] / "shared" / "data"))
 HEADER = "customer_id,timestamp,amount"
@@ -33,7 +42,7 @@ def write_frame(folder: Path, **columns: object) -> TableConfig:
 
 
 def find_reasons(config: TableConfig, name: str = "transactions") -> list[str | None]:
-    return scan_rows(name, config).collect()["reason"].to_list()
+    return scan_rows(name, config).collect()[REASON].to_list()
 
 
 def parse_times(
@@ -63,7 +72,7 @@ def test_every_row_is_good_or_has_its_first_reason(tmp_path: Path) -> None:
     )
     rows = scan_rows("transactions", config).collect()
 
-    assert rows["reason"].to_list() == [
+    assert rows[REASON].to_list() == [
         None,
         "customer_id is missing",
         "customer_id is missing",
@@ -78,8 +87,8 @@ def test_every_row_is_good_or_has_its_first_reason(tmp_path: Path) -> None:
         "amount is beyond 1e12: '1000000000000.0'",
         "the line has more fields than the header",
     ]
-    assert rows["row"].to_list() == list(range(1, 14))
-    assert rows.schema["row"] == pl.UInt64
+    assert rows[ROW].to_list() == list(range(1, 14))
+    assert rows.schema[ROW] == pl.UInt64
     assert scan_table("transactions", config).collect().rows() == [("00123", NOON, -1.5)]
 
 
@@ -128,7 +137,8 @@ def test_text_is_stripped_and_never_blank(texts: list[str | None]) -> None:
 
     read = frame.select(read_text("t", pl.String()))["t"].to_list()
 
-    assert read == [(text or "").strip(blanks) or None for text in texts]
+    stripped = [(text or "").strip(blanks) or None for text in texts]
+    assert read == [None if text in PLACEHOLDERS else text for text in stripped]
 
 
 @pytest.mark.parametrize(
@@ -262,6 +272,145 @@ def test_iso_text_and_typed_moments_agree(moments: list[datetime]) -> None:
     assert typed.select(read_time("t", pl.Datetime("us"), "America/New_York"))["t"].to_list() == texts
 
 
+@pytest.mark.parametrize("unit", ["us", "ms"])
+@pytest.mark.parametrize("timezone", ["UTC", "Europe/Berlin"])
+def test_moments_beyond_the_calendar_are_rejected_row_by_row(
+    tmp_path: Path, unit: str, timezone: str
+) -> None:
+    ends = [2**63 - 1, -(2**63), 1322740800 * {"us": 10**6, "ms": 10**3}[unit]]
+    moments = pl.Series(ends, dtype=pl.Int64).cast(pl.Datetime(unit))  # type: ignore[arg-type]
+    config = write_frame(tmp_path, customer_id=["a"] * 3, timestamp=moments, amount=[1] * 3)
+    rows = scan_rows("transactions", config, timezone).collect()
+
+    assert rows[REASON].to_list() == [
+        "timestamp is after 2199: 'out of range'",
+        "timestamp is before 1970-01-02: 'out of range'",
+        None,
+    ]
+    assert "9998" in rows.select(pl.struct("timestamp").struct.json_encode()).item(0, 0)
+
+
+def test_no_other_date_is_beyond_the_calendar(tmp_path: Path) -> None:
+    days = pl.Series([2**31 - 1, -(2**31)], dtype=pl.Int32).cast(pl.Date)
+    for times in (days, [1e30, -1e30]):
+        config = write_frame(tmp_path, customer_id=["a"] * 2, timestamp=times, amount=[1] * 2)
+        assert [str(reason)[-14:] for reason in find_reasons(config)] == ["'out of range'"] * 2
+
+    born = pl.Series([2**63 - 1, -(2**63)], dtype=pl.Int64).cast(pl.Datetime("us"))
+    good = scan_table("customers", write_frame(tmp_path, customer_id=born, born=born)).collect()
+    assert [moment.year for moment in good["born"]] == [9998, 2]
+    assert good["customer_id"][0].startswith("9998")
+
+
+@pytest.mark.parametrize(
+    "header", ["customer_id, timestamp, amount", f"{HEADER},", "\n\n" + HEADER, f'{HEADER},"two\nlines"']
+)
+def test_a_header_is_tidied(tmp_path: Path, header: str) -> None:
+    config = write(tmp_path, header, "a,2011-12-01,1", "b,2011-12-01,2")
+
+    assert scan_table("transactions", config).collect()["amount"].to_list() == [1.0, 2.0]
+
+
+def test_columns_of_a_source_may_have_the_names_of_ours(tmp_path: Path) -> None:
+    config = write(tmp_path, "customer_id,row,reason", "a,7,x", ",8,y")
+    rows = scan_rows("customers", config).collect()
+
+    assert rows.columns == ["customer_id", "row", "reason", ROW, REASON]
+    assert rows.rows() == [("a", 7.0, "x", 1, None), (None, 8.0, "y", 2, "customer_id is missing")]
+
+
+@pytest.mark.parametrize("rows", [1, 10_000])
+def test_a_decimal_comma_is_found_wherever_it_is(tmp_path: Path, rows: int) -> None:
+    lines = ["a;1.12.2011;1.234"] * rows
+    config = write(tmp_path, "customer_id;timestamp;amount", *lines, "a;2.12.2011;7,5")
+
+    assert scan_table("transactions", config).collect()["amount"].to_list() == [1234.0] * rows + [7.5]
+
+
+def test_numbers_of_both_kinds_are_refused_and_a_mistake_is_rejected(tmp_path: Path) -> None:
+    header, mistake = "customer_id;timestamp;amount", "a;2011-12-01;7,5"
+    config = write(tmp_path, header, *["a;2011-12-01;1.25"] * 200, mistake)
+    assert find_reasons(config)[199:] == [None, "amount is not a number: '7,5'"]
+
+    config = write(tmp_path, header, *["a;2011-12-01;1.25"] * 20, mistake)
+    with pytest.raises(DataError, match=r"'amount' has numbers with a decimal comma \('7,5'\).*'1.25'"):
+        scan_table("transactions", config)
+
+
+def test_thousands_that_may_be_decimals_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    scan_table("transactions", write(tmp_path, "customer_id;timestamp;amount", "a;2011-12-01;1.234"))
+
+    assert "transactions.amount: 1.234 is read as a number below 1000" in caplog.text
+    assert finds_ambiguous_thousands(pl.Series(["1.234", " 12.500 ", None]))
+    assert not finds_ambiguous_thousands(pl.Series(["1.234", "1.5"]))
+    assert not finds_ambiguous_thousands(pl.Series([], dtype=pl.String))
+
+
+def test_whole_numbers_can_be_too_large_as_well(tmp_path: Path) -> None:
+    columns = {"amount": [10**12, 1], "cost": [10**12, 2], "quantity": [-(10**12), 3]}
+    optional = write_frame(
+        tmp_path, customer_id=["a"] * 2, timestamp=[NOON] * 2, **columns | {"amount": [1, 1]}
+    )
+
+    assert scan_table("transactions", optional).collect()["cost"].to_list() == [None, 2]
+    assert scan_table("transactions", optional).collect()["quantity"].to_list() == [None, 3]
+    assert find_reasons(optional) == [None, None]
+    config = write_frame(tmp_path, customer_id=["a"] * 2, timestamp=[NOON] * 2, **columns)
+    assert find_reasons(config)[1] is None
+    assert str(find_reasons(config)[0]).startswith("amount is beyond 1e12")
+
+
+def test_placeholders_are_missing_and_words_are_not(tmp_path: Path) -> None:
+    lines = [f"{word},2011-12-01,1,{word}" for word in PLACEHOLDERS]
+    config = write(tmp_path, f"{HEADER},channel", *lines, "Nan,2011-12-01,1,none", "a,2011-12-01,1,NULL ")
+
+    assert find_reasons(config) == ["customer_id is missing"] * len(lines) + [None, None]
+    assert scan_table("transactions", config).collect()["channel"].to_list() == ["none", None]
+
+
+@pytest.mark.parametrize(
+    "text", ["2011-12", "2011-12-01 UTC", "Dec 1 2011", "Dec 01, 2011", "December 1 2011"]
+)
+def test_days_in_further_forms(text: str) -> None:
+    assert parse_times([text]) == [NOON - timedelta(hours=12)]
+
+
+def test_a_word_for_utc_counts_more_than_the_zone_of_the_business() -> None:
+    texts = [
+        "2011-12-01 12:00:00 UTC",
+        "1/12/2011 12:00 GMT",
+        "2011-12-01 12:00:00 +0000 UTC",
+        "2011-12-01 13:00",
+    ]
+
+    assert parse_times(texts, "Europe/Berlin") == [NOON] * 4
+
+
+def test_dates_of_both_kinds_are_refused_and_a_mistake_is_rejected(tmp_path: Path) -> None:
+    config = write(tmp_path, HEADER, *["a,31/01/2011,1"] * 200, "a,01/31/2011,1")
+    assert find_reasons(config)[199:] == [None, "timestamp does not parse: '01/31/2011'"]
+
+    config = write(tmp_path, HEADER, *["a,31/01/2011,1"] * 20, "a,01/31/2011,1")
+    with pytest.raises(
+        DataError, match=r"day first \('31/01/2011'\) and with the month first \('01/31/2011'\)"
+    ):
+        scan_table("transactions", config)
+
+
+def test_an_empty_entry_leaves_a_column_out(tmp_path: Path) -> None:
+    config = write(tmp_path, f"{HEADER},cost", "a,2011-12-01,1,2").model_copy(
+        update={"columns": {"cost": ""}}
+    )
+    assert scan_table("transactions", config).collect_schema().names() == HEADER.split(",")
+
+    config = write(tmp_path, "customer_id,age", "a,33").model_copy(update={"columns": {"age": " "}})
+    assert scan_table("customers", config).collect_schema().names() == ["customer_id"]
+
+    config = write(tmp_path, HEADER, "a,2011-12-01,1").model_copy(update={"columns": {"amount": ""}})
+    with pytest.raises(ConfigError, match=r"columns\.amount is empty, but this table needs amount"):
+        scan_table("transactions", config)
+
+
 def test_attributes_are_what_they_hold(tmp_path: Path) -> None:
     config = write(
         tmp_path,
@@ -392,7 +541,7 @@ def test_real_data_is_read_whole(name: str, lines: int, total: float, tmp_path: 
     typed = scan_rows("transactions", TableConfig(source=str(source), columns={"timestamp": "ts"})).collect()
 
     assert typed.height == lines
-    assert typed["reason"].null_count() == lines
+    assert typed[REASON].null_count() == lines
     assert typed["amount"].sum() == pytest.approx(total, abs=0.01)
 
     pl.read_parquet(source).head(20_000).write_csv(tmp_path / "t.csv")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import ConfigError
-from features.tables import SCHEMAS, TableConfig, scan_rows
+from features.tables import REASON, SCHEMAS, TableConfig, scan_rows
 from training.synthetic import (
     TABLES,
     RowGroupWriter,
@@ -112,7 +112,7 @@ def test_every_known_column_is_there_and_no_row_is_rejected(name: str, tmp_path:
     path: Path = getattr(written, name)
     rows = scan_rows(name, TableConfig(source=str(path))).collect()
     assert set(SCHEMAS[name].names) <= set(pl.read_parquet_schema(path))
-    assert rows["reason"].null_count() == rows.height == written.rows[name]
+    assert rows[REASON].null_count() == rows.height == written.rows[name]
 
 
 def test_ids_fit_between_the_tables(tables: SyntheticTables) -> None:

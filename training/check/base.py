@@ -33,7 +33,8 @@ def check_enough(base: BaseFigures, horizon_days: int) -> Iterator[Finding]:
     if base.history_days < needed:
         text = f"the history is {count(base.history_days, 'day')}, two horizons are {needed} days"
         possible = base.history_days // MIN_HORIZONS
-        advice = f"bring more history or set target.horizon_days to {possible} or less; else {_LADDER}"
+        shorter = f" or set target.horizon_days to {possible} or less" if possible else ""
+        advice = f"bring more history{shorter}; else {_LADDER}"
         yield Finding.warning("transactions", "timestamp", "short_history", text, advice, base.history_days)
     yield from _check_examples(base, horizon_days)
 
@@ -42,9 +43,9 @@ def _check_examples(base: BaseFigures, horizon_days: int) -> Iterator[Finding]:
     target = base.target
     if not target.known:
         text = f"nobody is known {count(horizon_days, 'day')} before the newest line: nothing can be learnt"
-        yield Finding.warning(
-            "transactions", "timestamp", "no_examples", text, f"a shorter horizon helps; else {_LADDER}", 0
-        )
+        helps = "a shorter horizon" if base.history_days >= MIN_HORIZONS else "more history"
+        advice = f"{helps} helps; else {_LADDER}"
+        yield Finding.warning("transactions", "timestamp", "no_examples", text, advice, 0)
         return
     for name, positive, total in (
         ("churned", target.churned, target.known),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from training.gaps import Gaps, measure_gaps
+from training.labels import compute_threshold
 
 _EPOCH = dt.date(1970, 1, 1)
 _GOLDEN_POINTS = 200
@@ -136,7 +137,8 @@ class _PeriodTotals:
     def value(self, start: int, end: int) -> npt.NDArray[np.float64]:
         rows = (self._day >= start) & (self._day < end)
         totals = np.bincount(self._customer[rows], self._value[rows], minlength=self._size)
-        return totals.astype(np.float64, copy=False)
+        # Float sums leave 1e-14 where a purchase was returned; money has four decimals at most.
+        return totals.astype(np.float64, copy=False).round(4)
 
     def bought(self, start: int, end: int) -> npt.NDArray[np.bool_]:
         rows = (self._day >= start) & (self._day < end) & self._bought
@@ -148,14 +150,13 @@ def _target(totals: _PeriodTotals, as_of: int, horizon_days: int, valued_share: 
     trailing = totals.value(as_of - horizon_days, as_of)[known]
     future = totals.value(as_of, as_of + horizon_days)[known]
     active = totals.bought(as_of, as_of + horizon_days)[known]
-    positive = trailing[trailing > 0]
-    threshold = float(np.quantile(positive, 1 - valued_share)) if len(positive) else np.inf
-    below = trailing < threshold
+    threshold = compute_threshold(trailing, valued_share)
+    below = ~(trailing >= threshold)  # nobody is valued where nobody has value and the threshold is NaN
     return TargetFigures(
         as_of=_EPOCH + dt.timedelta(days=as_of),
         known=int(known.sum()),
         churned=int((~active).sum()),
-        threshold=threshold if len(positive) else None,
+        threshold=None if np.isnan(threshold) else threshold,
         not_valued=int(below.sum()),
         upgraded=int((below & (future >= threshold)).sum()),
     )

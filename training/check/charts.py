@@ -64,8 +64,10 @@ def _draw_series(
         x=alt.X("start:T", title=None, axis=dates_axis()),
         y=alt.Y("figure:Q", title=None, axis=amounts_axis()),
     )
+    # A line of one point can't be seen.
+    line = chart.mark_point(color=colour, filled=True, size=60) if len(values) == 1 else None
     return alt.layer(
-        chart.mark_area(color=colour, opacity=0.14), chart.mark_line(color=colour, strokeWidth=2)
+        chart.mark_area(color=colour, opacity=0.14), line or chart.mark_line(color=colour, strokeWidth=2)
     )
 
 

@@ -7,14 +7,25 @@ from collections.abc import Iterator
 
 from features.events import KINDS
 from features.schemas import SCHEMAS
+from training.check.column_profile import ColumnProfile
+from training.check.customer_codes import CustomerCodes
 from training.check.findings import Finding
-from training.check.table_profile import EARLIEST_PLAUSIBLE, ColumnProfile, TableProfile
+from training.check.reading_rules import EARLIEST_PLAUSIBLE
+from training.check.reasons import parse_reason
+from training.check.table_profile import TableProfile
 from training.wording import count, percent
 
 REJECTED_TOO_MANY = 0.5
 """Share of rejected rows from which the mapping, and not the data, is wrong."""
 
+_OF_DUPLICATES = {
+    "transactions": "right if a customer can buy the same twice in one order; else remove them at the source",
+    "events": "right if it can happen twice in the same moment; else remove them at the source",
+    "contacts": "a customer is contacted once in a moment; remove them at the source",
+}
 _DUPLICATES_TO_WARN = 0.01
+_ONE_ID_SHARE = 0.01
+_ONE_ID_OVER_MEDIAN = 50
 _NULLS_TO_WARN = 0.5
 _FEW_KINDS = 8
 
@@ -26,15 +37,16 @@ _MEANING = {
     "cost": "profitability counts amounts, not margins",
 }
 _WHAT_TO_DO = {
-    "is missing": "fill it in where the data comes from, or leave such rows out on purpose",
-    "does not parse": "write dates as 2024-12-31 14:05:00, or map the column with an expression",
-    "is not a number": "map the column with an expression that yields a number",
-    "is before": "often an empty date stored as 0; leave such rows out or give them their date",
-    "is after": "correct the date where the data comes from",
-    "is not finite": "infinite and NaN amounts can't be added up; correct the formula behind them",
-    "is beyond": "no line comes to that much; look for a wrong unit or a column shifted",
-    "more fields": "quote text that holds the delimiter",
+    "surplus": "quote text that holds the delimiter",
+    "missing": "fill it in where the data comes from, or leave such rows out on purpose",
+    "unparsable": "write dates as 2024-12-31 14:05:00, or map the column with an expression",
+    "early": "often an empty date stored as 0; leave such rows out or give them their date",
+    "late": "correct the date where the data comes from",
+    "not_a_number": "map the column with an expression that yields a number",
+    "not_finite": "infinite and NaN amounts can't be added up; correct the formula behind them",
+    "too_large": "no line comes to that much; look for a wrong unit or a column shifted",
 }
+"""By the code of the reason."""
 
 
 def check_rows(profile: TableProfile) -> Iterator[Finding]:
@@ -47,9 +59,10 @@ def check_rows(profile: TableProfile) -> Iterator[Finding]:
         return
     rejected = profile.rows - profile.good
     for reason, number in profile.reasons.most_common():
-        column = reason.split(" ")[0] if reason.split(" ")[0] in profile.columns else ""
+        code, column = parse_reason(reason)
         text = f"{reason} in {count(number, 'row')} ({percent(number / profile.rows)}); rejected"
-        yield Finding.warning(profile.name, column, "rejected_rows", text, _what_to_do(reason), number)
+        advice = _WHAT_TO_DO.get(code, "rejected.parquet shows the rows")
+        yield Finding.warning(profile.name, column, "rejected_rows", text, advice, number)
     if rejected > REJECTED_TOO_MANY * profile.rows:
         text = f"{percent(rejected / profile.rows)} of {count(profile.rows, 'row')} are rejected"
         advice = "the column mapping is probably wrong; rejected.parquet shows the rows"
@@ -57,18 +70,11 @@ def check_rows(profile: TableProfile) -> Iterator[Finding]:
     yield from _check_duplicates(profile)
 
 
-def _what_to_do(reason: str) -> str:
-    return next(
-        (advice for words, advice in _WHAT_TO_DO.items() if words in reason),
-        "rejected.parquet shows the rows",
-    )
-
-
 def _check_duplicates(profile: TableProfile) -> Iterator[Finding]:
     if profile.name == "customers":
         if profile.repeated_customers:
             text = f"{count(profile.repeated_customers, 'row')} more than there are customers"
-            advice = "give every customer one row; which of several is used is not defined"
+            advice = "give every customer one row; of several, the last one holds"
             yield Finding.warning(
                 "customers", "customer_id", "repeated_customers", text, advice, profile.repeated_customers
             )
@@ -78,15 +84,42 @@ def _check_duplicates(profile: TableProfile) -> Iterator[Finding]:
     share = profile.duplicates / profile.good
     severity = Finding.warning if share >= _DUPLICATES_TO_WARN else Finding.note
     text = f"{count(profile.duplicates, 'row')} ({percent(share)}) equal an earlier row in every column; kept"
-    advice = "right if a customer can buy the same twice in one order; else remove them at the source"
-    yield severity(profile.name, "", "exact_duplicates", text, advice, profile.duplicates)
+    yield severity(
+        profile.name, "", "exact_duplicates", text, _OF_DUPLICATES[profile.name], profile.duplicates
+    )
+
+
+def check_customers(profile: TableProfile, codes: CustomerCodes) -> Iterator[Finding]:
+    """Report an id that holds far more lines than any customer would, and order ids that several share."""
+    if profile.lines is None or profile.lines.is_empty():
+        return
+    lines_each = profile.lines["customer"].value_counts().sort("count", descending=True)
+    most, median = int(lines_each["count"][0]), lines_each["count"].median()
+    share = most / len(profile.lines)
+    if isinstance(median, float) and share > _ONE_ID_SHARE and most > _ONE_ID_OVER_MEDIAN * median:
+        who = codes.decode(lines_each["customer"].head(1))[0]
+        text = (
+            f'"{who}" holds {count(most, "line")} ({percent(share)}), {most / median:,.0f} times as many as '
+            "the median customer; a placeholder?"
+        )
+        advice = "if it stands for unknown customers, leave these rows out or empty the id"
+        yield Finding.warning("transactions", "customer_id", "one_id_for_many", text, advice, most)
+    if profile.shared_orders:
+        text = f"{count(profile.shared_orders, 'order id')} with several customers each"
+        advice = (
+            "every customer's part counts as an order; check that order_id is not used again, by another "
+            "shop or year, and that customer_id is the customer's"
+        )
+        yield Finding.warning(
+            "transactions", "order_id", "shared_orders", text, advice, profile.shared_orders
+        )
 
 
 def check_optional_columns(profile: TableProfile) -> Iterator[Finding]:
     """Report optional columns that are not there or hold little."""
     required = {column.name for column in SCHEMAS[profile.name].columns if column.required}
     for column in profile.columns.values():
-        if column.name not in required and column.nulls and profile.good:
+        if column.name not in {*required, "currency"} and column.nulls and profile.good:
             yield _describe_nulls(profile, column)
     if profile.name == "transactions":
         absent = [name for name in _MEANING if name not in profile.columns]

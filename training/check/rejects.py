@@ -1,4 +1,4 @@
-"""The file of rejected rows: table, row number, reason, and what the row said."""
+"""The file of rejected rows: table, file, row number, reason, and what could be read of the row."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.tables import REASON, ROW
+from training.check.places import Places
+
 _SCHEMA = pa.schema(
-    [("table", pa.string()), ("row", pa.uint64()), ("reason", pa.string()), ("values", pa.string())]
+    [
+        ("table", pa.string()),
+        ("file", pa.string()),
+        ("row", pa.uint64()),
+        ("reason", pa.string()),
+        ("values", pa.string()),
+    ]
 )
 
 
@@ -29,7 +38,7 @@ class RejectWriter:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "rejected.parquet"
     >>> with RejectWriter(path) as rejects:
-    ...     rejects.add("events", pl.DataFrame({"row": [3], "reason": ["customer_id is null"]}))
+    ...     rejects.add("events", pl.DataFrame({ROW: [3], REASON: ["customer_id is missing"]}))
     >>> rejects.rows
     1
     """
@@ -44,7 +53,7 @@ class RejectWriter:
         self._writer = pq.ParquetWriter(self._aside, _SCHEMA, compression="zstd")
         return self
 
-    def add(self, table: str, rows: pl.DataFrame) -> None:
+    def add(self, table: str, rows: pl.DataFrame, places: Places | None = None) -> None:
         """Append rejected rows.
 
         Parameters
@@ -52,25 +61,35 @@ class RejectWriter:
         table
             Name of the table they are of.
         rows
-            `row` (1-based), `reason`, and any further columns, kept together as JSON text in `values`.
+            `ROW` (1-based), `REASON`, and any further columns: what was read of the row, kept together as
+            JSON text in `values`. What can't be read is null there; the reason quotes it.
+        places
+            Of which file of the source a row is; `row` then counts from 1 in each file.
         """
         if rows.is_empty():
             return
-        others = [name for name in rows.columns if name not in {"row", "reason"}]
+        others = [name for name in rows.columns if name not in {ROW, REASON}]
         values = pl.struct(others).struct.json_encode() if others else pl.lit(None, pl.String)
         piece = rows.select(
             pl.lit(table).alias("table"),
-            pl.col("row").cast(pl.UInt64),
-            pl.col("reason"),
+            pl.lit(None, pl.String).alias("file"),
+            pl.col(ROW).cast(pl.UInt64).alias("row"),
+            pl.col(REASON).alias("reason"),
             values.alias("values"),
         )
-        self._writer.write_table(piece.to_arrow().cast(_SCHEMA))
+        if places:
+            piece = places.locate(piece)
+        self._writer.write_table(piece.select(_SCHEMA.names).to_arrow().cast(_SCHEMA))
         self.rows += len(rows)
+
+    def finish(self) -> None:
+        """Write the end of the file, which is still beside its place."""
+        self._writer.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.close()
+        self.finish()
         if kind is None:
             self._aside.replace(self.path)
         else:

@@ -15,6 +15,7 @@ from training.check.charts import draw_pictures
 from training.check.findings import Severity
 from training.check.result import CheckResult
 from training.check.terminal import describe_rows
+from training.check.verdict import say_verdict
 from training.wording import count, money, percent
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -23,22 +24,23 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def save_report(result: CheckResult, folder: Path) -> Path:
     """Write `check.html` and `check.json` into a folder and return the page's path.
 
-    Each is written aside and renamed, so that a reader never meets half a file.
+    Both are written aside before either is renamed, so that a reader never meets half a file, nor a page and
+    figures of different checks because the disk was full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "check.html"
-    _replace(page, build_page(result))
-    _replace(folder / "check.json", json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n")
-    return page
-
-
-def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    figures = json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    texts = {page: build_page(result), folder / "check.json": figures}
+    asides = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
     try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
+        for path, text in texts.items():
+            asides[path].write_text(text, encoding="utf-8")
+        for path, aside in asides.items():
+            aside.replace(path)
     finally:
-        aside.unlink(missing_ok=True)
+        for aside in asides.values():
+            aside.unlink(missing_ok=True)
+    return page
 
 
 def build_page(result: CheckResult) -> str:
@@ -56,7 +58,7 @@ def build_page(result: CheckResult) -> str:
     pictures = draw_pictures(base, result.currency, result.horizon_days, result.golden) if base else []
     return environment.get_template("check.html").render(
         result=result,
-        verdict=_say_verdict(result),
+        verdict=say_verdict(result),
         tiles=list(_list_tiles(result)),
         pictures=pictures,
         rows=describe_rows(result),
@@ -71,16 +73,6 @@ def _write_cell(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return f"{value:,.2f}".removesuffix(".00") if isinstance(value, int | float) else str(value)
-
-
-def _say_verdict(result: CheckResult) -> tuple[str, str]:
-    """Return the worst severity and what it means, in a sentence."""
-    errors, warnings = len(result.of(Severity.ERROR)), len(result.of(Severity.WARNING))
-    if errors:
-        return "error", f"{count(errors, 'error')} to put right before a model can be trained."
-    if warnings:
-        return "warning", f"Ready to train. {count(warnings, 'warning')} may cost quality."
-    return "good", "Ready to train. Nothing stands in the way."
 
 
 def _list_tiles(result: CheckResult) -> Iterator[tuple[str, str, str]]:

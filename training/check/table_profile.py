@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,44 +10,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from features.errors import SourceError
 from features.sources import reading
+from features.tables import REASON, ROW
+from training.check.column_profile import ColumnProfile, finish_columns, plan_statistics
 from training.check.customer_codes import CustomerCodes
+from training.check.places import Places
+from training.check.reading_rules import ReadingRules
 from training.check.rejects import RejectWriter
 
 BATCH_ROWS = 262_144
-
-EARLIEST_PLAUSIBLE = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
-"""Moments before it are hardly ever a sale that a computer kept."""
-
-_SUM, _MIN, _MAX = pl.Expr.sum, pl.Expr.min, pl.Expr.max
-_STATISTICS: dict[str, tuple[Callable[[pl.Expr], pl.Expr], Callable[[pl.Expr], pl.Expr]]] = {
-    "nulls": (lambda column: column.null_count(), _SUM),
-    "zeros": (lambda column: (column == 0).sum(), _SUM),
-    "negatives": (lambda column: (column < 0).sum(), _SUM),
-    "sum_positive": (lambda column: column.filter(column > 0).sum(), _SUM),
-    "sum_negative": (lambda column: column.filter(column < 0).sum(), _SUM),
-    "minimum": (lambda column: column.min(), _MIN),
-    "maximum": (lambda column: column.max(), _MAX),
-}
-_OF_NUMBERS = tuple(_STATISTICS)
-_OF_MOMENTS = ("nulls", "minimum", "maximum")
-
-
-@dataclass(frozen=True)
-class ColumnProfile:
-    """What the good rows of a column hold; figures that do not fit its type are None."""
-
-    name: str
-    dtype: str
-    nulls: int = 0
-    zeros: int | None = None
-    negatives: int | None = None
-    sum_positive: float | None = None
-    sum_negative: float | None = None
-    minimum: Any = None
-    maximum: Any = None
-    early: int | None = None
-    late: int | None = None
 
 
 @dataclass
@@ -71,8 +42,13 @@ class TableProfile:
         Good rows whose customer had a row before; a fault in `customers` only.
     kinds
         Rows by `kind`, for events.
+    currencies
+        Good rows by what a currency column says.
     lines
-        `customer`, `day`, `value`, `bought`, `order` and `amount` of the good rows, for transactions.
+        `customer`, `day`, `value`, `bought`, `order`, `order_id` and `amount` of the good rows, for
+        transactions.
+    shared_orders
+        How many order ids belong to several customers.
     scales
         Positive amounts by region: how many, and the sum of their natural logarithms.
     """
@@ -86,48 +62,10 @@ class TableProfile:
     duplicates: int = 0
     repeated_customers: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
+    currencies: Counter[str] = field(default_factory=Counter)
     lines: pl.DataFrame | None = None
+    shared_orders: int = 0
     scales: dict[str, tuple[int, float]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ReadingRules:
-    """How rows are judged and lines kept: the calendar, what counts as value, what is past.
-
-    Attributes
-    ----------
-    timezone
-        Zone in which the business's days begin.
-    margin
-        Value is amount less cost.
-    now
-        The present, timezone-aware; later than a day after it is the future, for clocks differ.
-    """
-
-    timezone: str
-    margin: bool
-    now: dt.datetime
-
-    def count_odd_moments(self) -> list[pl.Expr]:
-        """Return how many timestamps are too early to be true, and how many lie in the future."""
-        moment, limit = pl.col("timestamp"), self.now + dt.timedelta(days=1)
-        early = (moment < EARLIEST_PLAUSIBLE).sum().alias("timestamp\0early")
-        return [early, (moment > limit).sum().alias("timestamp\0late")]
-
-    def columns(self, schema: pl.Schema) -> list[pl.Expr]:
-        """Return `day`, `amount`, `value`, `bought` and `order` of a line."""
-        amount = pl.col("amount")
-        cost = pl.col("cost").fill_null(0.0) if self.margin and "cost" in schema else pl.lit(0.0)
-        day = pl.col("timestamp").dt.convert_time_zone(self.timezone).dt.date().cast(pl.Int32)
-        by_day = pl.struct("customer", day.alias("day")).hash(1)
-        order = pl.coalesce(pl.col("order_id").hash(1), by_day) if "order_id" in schema else by_day
-        return [
-            day.alias("day"),
-            amount,
-            (amount - cost).alias("value"),
-            (amount > 0).alias("bought"),
-            order.alias("order"),
-        ]
 
 
 def profile_table(
@@ -137,6 +75,8 @@ def profile_table(
     rules: ReadingRules,
     rejects: RejectWriter,
     on_rows: Callable[[int], None],
+    expected_rows: int | None = None,
+    places: Places | None = None,
 ) -> TableProfile:
     """Read a table once, in batches.
 
@@ -154,27 +94,39 @@ def profile_table(
         Where rejected rows go.
     on_rows
         Called with the number of rows of each batch.
+    expected_rows
+        Rows in the source, where it knows.
+    places
+        In which file a row is, where there are several.
 
     Raises
     ------
     SourceError
-        Reading failed half-way.
+        Reading failed half-way, or came to another number of rows than there are.
     """
-    profile = TableProfile(name)
+    profile, kept, last = TableProfile(name), _Kept(), 0
     with reading(name):
         schema = rows.collect_schema()
-        names = [column for column in schema.names() if column not in {"row", "reason"}]
-        statistics = _plan_statistics(schema, names) + (
+        names = [column for column in schema.names() if column not in {ROW, REASON}]
+        statistics = plan_statistics(schema, names) + (
             rules.count_odd_moments() if "timestamp" in names else []
         )
-        kept = _Kept()
-        for batch in rows.collect_batches(chunk_size=BATCH_ROWS, engine="streaming"):
-            _add_batch(
-                profile, kept, _set_aside(profile, batch, rejects).select(names), statistics, codes, rules
-            )
+
+        def add(batch: pl.DataFrame) -> None:
+            nonlocal last
+            last = max(last, *batch[ROW].tail(1))
+            good = _set_aside(profile, batch, rejects, places).select(names)
+            _add_batch(profile, kept, good, statistics, codes, rules)
             on_rows(len(batch))
+
+        # Unlike an iteration over `collect_batches`, which just ends then, this tells when the engine panics.
+        rows.sink_batches(add, chunk_size=BATCH_ROWS, engine="streaming")
+    expected = last if expected_rows is None else expected_rows
+    if profile.rows != expected or profile.rows != last:
+        found = f"{profile.rows:,} of its {max(expected, last):,} rows were read"
+        raise SourceError(f"{name} can't be read to its end: {found}; is the source changing or damaged?")
     kept.finish(profile)
-    profile.columns = _finish_columns(kept.statistics, schema, names)
+    profile.columns = finish_columns(kept.statistics, schema, names)
     return profile
 
 
@@ -193,6 +145,7 @@ class _Kept:
         self.hashes.clear()
         if self.lines:
             profile.lines = pl.concat(self.lines)
+            profile.shared_orders = _count_shared_orders(profile.lines)
             self.customers = [profile.lines["customer"]]
         if self.customers:
             each = pl.concat(self.customers).unique()
@@ -200,15 +153,24 @@ class _Kept:
             profile.repeated_customers = profile.good - len(each)
 
 
-def _set_aside(profile: TableProfile, batch: pl.DataFrame, rejects: RejectWriter) -> pl.DataFrame:
+def _count_shared_orders(lines: pl.DataFrame) -> int:
+    """Return how many order ids belong to several customers."""
+    named = lines.lazy().filter(pl.col("order_id").is_not_null())
+    owners = named.select("order_id", "order").unique().group_by("order_id").len()
+    return int(owners.select((pl.col("len") > 1).sum()).collect().item())
+
+
+def _set_aside(
+    profile: TableProfile, batch: pl.DataFrame, rejects: RejectWriter, places: Places | None
+) -> pl.DataFrame:
     """Count a batch, set its rejected rows aside and return the good ones."""
     profile.rows += len(batch)
-    bad = batch["reason"].is_not_null()
+    bad = batch[REASON].is_not_null()
     if bad.any():
         rejected = batch.filter(bad)
-        rejects.add(profile.name, rejected)
-        reasons = rejected["reason"].str.split(": '").list.first()
-        profile.reasons.update(dict(reasons.value_counts().iter_rows()))
+        rejects.add(profile.name, rejected, places)
+        reasons = rejected[REASON].str.split(": '").list.first()
+        profile.reasons.update(_count_values(reasons))
         batch = batch.filter(~bad)
     profile.good += len(batch)
     return batch
@@ -228,10 +190,16 @@ def _add_batch(
     if profile.name == "transactions":
         kept.lines.append(good.with_columns(customer).select("customer", *rules.columns(good.schema)))
         _add_scales(profile.scales, good)
+        if "currency" in good.columns:
+            profile.currencies.update(_count_values(good["currency"]))
     else:
         kept.customers.append(customer)
     if profile.name == "events":
-        profile.kinds.update(dict(good["kind"].value_counts().iter_rows()))
+        profile.kinds.update(_count_values(good["kind"]))
+
+
+def _count_values(column: pl.Series) -> dict[str, int]:
+    return dict(column.drop_nulls().value_counts().iter_rows())
 
 
 def _add_scales(scales: dict[str, tuple[int, float]], good: pl.DataFrame) -> None:
@@ -247,37 +215,3 @@ def _add_scales(scales: dict[str, tuple[int, float]], good: pl.DataFrame) -> Non
     for region, count, logs in by_region.iter_rows():
         before = scales.get(region, (0, 0.0))
         scales[region] = (before[0] + count, before[1] + logs)
-
-
-def _combine(column: str) -> pl.Expr:
-    statistic = column.split("\0")[1]
-    return _STATISTICS[statistic][1](pl.col(column)) if statistic in _STATISTICS else pl.col(column).sum()
-
-
-def _plan_statistics(schema: pl.Schema, names: list[str]) -> list[pl.Expr]:
-    return [
-        _STATISTICS[statistic][0](pl.col(name)).alias(f"{name}\0{statistic}")
-        for name in names
-        for statistic in _statistics_of(schema[name])
-    ]
-
-
-def _statistics_of(dtype: pl.DataType) -> tuple[str, ...]:
-    if dtype.is_numeric():
-        return _OF_NUMBERS
-    return _OF_MOMENTS if dtype.is_temporal() else ("nulls",)
-
-
-def _finish_columns(
-    parts: list[pl.DataFrame], schema: pl.Schema, names: list[str]
-) -> dict[str, ColumnProfile]:
-    """Combine the batches' figures; a table without a batch has columns without figures."""
-    if not parts:
-        return {name: ColumnProfile(name, str(schema[name])) for name in names}
-    together = pl.concat(parts)
-    combined = together.select(_combine(column) for column in together.columns)
-    figures: dict[str, dict[str, Any]] = {name: {} for name in names}
-    for key, value in combined.row(0, named=True).items():
-        name, statistic = key.split("\0")
-        figures[name][statistic] = value
-    return {name: ColumnProfile(name, str(schema[name]), **figures[name]) for name in names}

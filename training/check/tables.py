@@ -6,30 +6,44 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
-from features.databases import hide_password, is_database
+from features.databases import hide_password
 from features.errors import DataError, UptierError
+from features.schemas import Column
 from features.sources import reading, scan_source
 from features.tables import TableConfig, scan_rows
+from features.values import is_readable
 from models.settings import Settings
 from training.check.amounts import check_amounts, check_currencies, check_scales, check_value
 from training.check.base import check_enough, check_gaps, check_horizon
 from training.check.base_figures import BaseFigures, build_base_figures
-from training.check.columns import check_kinds, check_moments, check_optional_columns, check_rows
+from training.check.columns import (
+    check_customers,
+    check_kinds,
+    check_moments,
+    check_optional_columns,
+    check_rows,
+)
 from training.check.customer_codes import CustomerCodes
 from training.check.findings import Finding, sort_findings
 from training.check.ids import check_id_types, check_overlap
+from training.check.places import find_places
+from training.check.reading_rules import ReadingRules
 from training.check.rejects import RejectWriter
+from training.check.report import save_report
 from training.check.result import CheckedTable, CheckResult
-from training.check.table_profile import ReadingRules, TableProfile, profile_table
+from training.check.source_warnings import SourceWarnings
+from training.check.table_profile import TableProfile, profile_table
 from training.starter.column_words import WORDS, normalise
 
 logger = logging.getLogger(__name__)
 
 REJECTED_FILE = "rejected.parquet"
+CURRENCY = Column("currency", "text", False, "what the amount is in; looked at by the check alone")
 
 
 class Progress(Protocol):
@@ -69,22 +83,44 @@ def check_tables(settings: Settings, now: dt.datetime, progress: Progress | None
     CheckResult
         Rejected rows are in `<workspace>/rejected.parquet` by then.
     """
+    with RejectWriter(settings.project.workspace / REJECTED_FILE) as rejects:
+        return _check(settings, now, progress or Silent(), rejects)
+
+
+def check_and_save(
+    settings: Settings, now: dt.datetime, progress: Progress | None = None
+) -> tuple[CheckResult, Path]:
+    """Check as `check_tables` does and put report and rejected rows in place together, at the end.
+
+    Returns
+    -------
+    CheckResult
+    Path
+        The page; `check.json` is beside it.
+    """
+    with RejectWriter(settings.project.workspace / REJECTED_FILE) as rejects:
+        result = _check(settings, now, progress or Silent(), rejects)
+        rejects.finish()
+        return result, save_report(result, settings.project.workspace / "reports")
+
+
+def _check(settings: Settings, now: dt.datetime, progress: Progress, rejects: RejectWriter) -> CheckResult:
     rules = ReadingRules(settings.project.timezone, settings.target.value == "margin", now)
     codes, findings, tables = CustomerCodes(), list[Finding](), list[CheckedTable]()
-    rejected = settings.project.workspace / REJECTED_FILE
-    with RejectWriter(rejected) as rejects:
-        for name, table in settings.tables.present():
-            profile = None
+    for name, table in settings.tables.present():
+        profile = None
+        with SourceWarnings(name) as warnings:
             try:
-                profile = _profile(name, table, codes, rules, rejects, progress or Silent())
+                profile = _profile(name, table, codes, rules, rejects, progress)
             except UptierError as error:
                 findings.extend(_describe_error(name, error))
-            tables.append(CheckedTable(name, hide_password(table.source), profile))
-        _check_that_counts_add_up(tables, rejects.rows)
+        findings.extend(warnings.findings())
+        tables.append(CheckedTable(name, hide_password(table.source), profile))
+    _check_that_counts_add_up(tables, rejects.rows)
     profiles = {table.name: table.profile for table in tables if table.profile}
     base = _build_base(profiles.get("transactions"), settings, now)
-    for name, profile in profiles.items():
-        findings.extend(_check_table(profile, getattr(settings.tables, name), settings))
+    for profile in profiles.values():
+        findings.extend(_check_table(profile, codes, settings))
     if base:
         findings.extend(_check_base(base, profiles, codes, settings))
     return CheckResult(
@@ -96,7 +132,7 @@ def check_tables(settings: Settings, now: dt.datetime, progress: Progress | None
         tables=tuple(tables),
         findings=tuple(sort_findings(findings)),
         base=base,
-        rejected=rejected,
+        rejected=rejects.path,
     )
 
 
@@ -108,11 +144,26 @@ def _profile(
     rejects: RejectWriter,
     progress: Progress,
 ) -> TableProfile:
-    rows = scan_rows(name, table, rules.timezone)
-    progress.start(name, _count_rows(table))
-    profile = profile_table(name, rows, codes, rules, rejects, progress.advance)
+    table, more = _find_currency(table) if name == "transactions" else (table, ())
+    rows = scan_rows(name, table, rules.timezone, more=more)
+    number = _count_rows(table)
+    progress.start(name, number)
+    places = find_places(table.source)
+    profile = profile_table(name, rows, codes, rules, rejects, progress.advance, number, places)
     logger.info("checked %s: %d rows, %d good", name, profile.rows, profile.good)
     return profile
+
+
+def _find_currency(table: TableConfig) -> tuple[TableConfig, tuple[Column, ...]]:
+    """Return a table that brings the source's currency column along, where there is one."""
+    with reading("transactions"):
+        theirs = scan_source(table.source, table.query).collect_schema()
+    words = WORDS["currency"].split()
+    named = next((name for name in theirs if normalise(name) in words), None)
+    if named is None or not is_readable("text", theirs[named]):
+        return table, ()
+    columns = {"currency": named, **table.columns}
+    return table.model_copy(update={"columns": columns}), (CURRENCY,)
 
 
 def _count_rows(table: TableConfig) -> int | None:
@@ -138,7 +189,7 @@ def _describe_error(table: str, error: UptierError) -> Iterator[Finding]:
     for column, text in columns:
         yield Finding.error(table, column, "wrong_column", text, advice)
     if not columns:
-        yield Finding.error(table, "", "unreadable", str(error).removeprefix(f"{table}: "))
+        yield Finding.error(table, "", "unreadable", str(error).removeprefix(table).lstrip(": "))
 
 
 def _build_base(profile: TableProfile | None, settings: Settings, now: dt.datetime) -> BaseFigures | None:
@@ -152,35 +203,18 @@ def _build_base(profile: TableProfile | None, settings: Settings, now: dt.dateti
     return build_base_figures(lines, target.horizon_days, target.valued_share, target.tiers.A)
 
 
-def _check_table(profile: TableProfile, table: TableConfig, settings: Settings) -> Iterator[Finding]:
+def _check_table(profile: TableProfile, codes: CustomerCodes, settings: Settings) -> Iterator[Finding]:
     yield from check_rows(profile)
     yield from check_moments(profile)
     if profile.name == "transactions":
-        yield from check_amounts(profile, settings.project.currency)
-        yield from check_value(
-            profile, margin=settings.target.value == "margin", by_seller=settings.target.by_seller
-        )
-        yield from check_currencies(profile.name, _count_currencies(table), settings.project.currency)
+        currency, target = settings.project.currency, settings.target
+        yield from check_customers(profile, codes)
+        yield from check_amounts(profile, currency)
+        yield from check_value(profile, margin=target.value == "margin", by_seller=target.by_seller)
+        yield from check_currencies(profile.name, dict(profile.currencies.most_common()), currency)
         yield from check_scales(profile.scales)
     yield from check_kinds(profile)
     yield from check_optional_columns(profile)
-
-
-def _count_currencies(table: TableConfig) -> dict[str, int]:
-    """Return the rows by what a currency column says, most frequent first; empty without one."""
-    with reading(table.source):
-        source = scan_source(table.source, table.query)
-        words = WORDS["currency"].split()
-        named = [name for name in source.collect_schema() if normalise(name) in words]
-        if not named or is_database(table.source):
-            return {}
-        values = pl.col(named[0]).cast(pl.String).str.strip_chars().alias("currency")
-        counted = (
-            source.select(values).filter(pl.col("currency").str.len_chars() > 0).group_by("currency").len()
-        )
-        return dict(
-            counted.sort("len", "currency", descending=[True, False]).collect(engine="streaming").iter_rows()
-        )
 
 
 def _check_base(

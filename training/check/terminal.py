@@ -11,6 +11,7 @@ from rich.text import Text
 
 from training.check.findings import Finding, Severity
 from training.check.result import CheckResult
+from training.check.verdict import say_verdict
 from training.wording import count, money, percent
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -56,6 +57,7 @@ def print_check(result: CheckResult, console: Console) -> None:
         console.print(f"  {line}", highlight=False)
     console.print(_list_findings(result.findings))
     console.print(describe_counts(result), highlight=False)
+    console.print(say_verdict(result)[1], highlight=False)
 
 
 def describe_counts(result: CheckResult) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from training.starter.column_words import WORDS, name_score, normalise
 
-_NUMBER = r"^\s*[-+(]?\s*[€$£]?\s*\d[\d.,' ]*\)?\s*(?:[€$£]|[A-Z]{3})?\s*$"
+_NUMBER = r"^\s*[-+(]?\s*(?:\p{Sc}|[A-Z]{3}\b)?\s*[-+]?\d[\d.,' ]*\)?\s*(?:\p{Sc}|[A-Z]{3})?\s*$"
 _DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(?:19|20)\d{6}$)"
 _NUMERIC = ("amount", "unit_price", "quantity", "discount", "cost", "value")
 _MOSTLY = 0.9

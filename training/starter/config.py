@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -42,7 +43,9 @@ def save_starter_config(guess: Guess, path: Path, *, force: bool = False) -> Non
     except OSError as error:
         raise ConfigError(f"{path}: can't be written ({error.strerror})") from error
     finally:
-        aside.unlink(missing_ok=True)
+        # What kept the file from being written can keep it from being removed; the first is told.
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def build_starter_config(guess: Guess, folder: Path) -> str:
@@ -56,15 +59,18 @@ def build_starter_config(guess: Guess, folder: Path) -> str:
         Where the config will lie; sources below it are written relative to it.
     """
     lines = guess.tables["transactions"]
-    currency = next((table.currency for table in guess.tables.values() if table.currency), "")
+    currency, said_by = next(
+        ((table.currency, table.currency_from) for table in guess.tables.values() if table.currency),
+        ("EUR", "not in the files: please check"),
+    )
     name = _project_name(lines.source, folder)
     horizon = guess.suggested_horizon_days or TargetConfig().horizon_days
     parts = [
         "# Written by `uptier init` from what it saw in the files. Look it over, then run `uptier check`.\n",
         _section(
             "project",
-            ProjectConfig(name=name, currency=currency or "EUR"),
-            {} if currency else {"currency": "not in the files: please check"},
+            ProjectConfig(name=name, currency=currency),
+            {"currency": said_by} if said_by else {},
         ),
         *(_table(table, folder) for table in guess.tables.values()),
         _section("target", TargetConfig(horizon_days=horizon), {"horizon_days": _say_horizon(guess)}),
@@ -131,7 +137,7 @@ def _table(table: TableGuess, folder: Path) -> str:
 def _relative(source: str, folder: Path) -> str:
     if is_uri(source):
         return source
-    path = Path(source).expanduser().absolute()
+    path, folder = Path(source).expanduser().resolve(), folder.resolve()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -11,13 +12,15 @@ from typing import Any
 import polars as pl
 
 from features.csv_files import SURPLUS
+from features.databases import hide_password
 from features.errors import SourceError, UptierError
 from features.schemas import SCHEMAS
-from features.sources import reading, scan_source
-from features.tables import TableConfig, scan_rows
+from features.sources import is_uri, reading, scan_source
+from features.tables import REASON, TableConfig, scan_rows
 from training.gaps import Gaps, measure_gaps
 from training.starter.column_content import add_roles_by_content
 from training.starter.column_roles import ColumnLook, assign_roles, discount_columns, look_at
+from training.starter.currency import guess_currency
 
 SAMPLE_ROWS = 20_000
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -38,7 +41,9 @@ class TableGuess:
     columns
         Ours to theirs, or to an expression.
     currency
-        What a currency column mostly says, empty without one.
+        What a currency column, or a sign beside the amounts, says; empty without one.
+    currency_from
+        What told the currency.
     good
         Share of sampled rows that read well with these columns.
     """
@@ -47,6 +52,7 @@ class TableGuess:
     source: str
     columns: dict[str, str]
     currency: str = ""
+    currency_from: str = ""
     good: float = 1.0
 
 
@@ -68,13 +74,14 @@ class Guess:
         }
 
 
-def guess_files(files: Sequence[Path]) -> Guess:
+def guess_files(files: Sequence[Path | str]) -> Guess:
     """Guess what files are.
 
     Parameters
     ----------
     files
-        Parquet or CSV files, folders of them or patterns.
+        Parquet or CSV files, folders of them or patterns, object-store URIs; one that is given twice counts
+        once.
 
     Raises
     ------
@@ -83,11 +90,11 @@ def guess_files(files: Sequence[Path]) -> Guess:
     """
     tables: dict[str, list[TableGuess]] = {}
     puzzling = {}
-    for file in files:
-        sample = _sample(str(file))
-        guess = guess_table(str(file), sample)
+    for source in _name_once([str(file) for file in files]):
+        sample = _sample(source)
+        guess = guess_table(source, sample)
         if guess is None:
-            puzzling[str(file)] = f"no table fits its columns: {', '.join(sample.columns)}"
+            puzzling[hide_password(source)] = _say_why(sample.columns)
         else:
             tables.setdefault(guess.table, []).append(guess)
     chosen = {name: _join(tables[name], puzzling) for name in SCHEMAS if name in tables}
@@ -104,6 +111,21 @@ def guess_files(files: Sequence[Path]) -> Guess:
     return Guess(chosen, puzzling, gaps.suggest_horizon_days(history_days), gaps)
 
 
+def _name_once(sources: list[str]) -> list[str]:
+    """Return sources without those that are an earlier one by another name."""
+    first: dict[str, str] = {}
+    for source in sources:
+        same = source if is_uri(source) else os.path.realpath(Path(source).expanduser())
+        first.setdefault(same, source)
+    return list(first.values())
+
+
+def _say_why(columns: list[str]) -> str:
+    if len(columns) == 1:
+        return f"it has one column only, {columns[0]!r}; is its delimiter one of , ; | or tab?"
+    return f"no table fits its columns: {', '.join(columns)}"
+
+
 def _sample(source: str) -> pl.DataFrame:
     """Return rows from the beginning; text that is blank becomes null."""
     with reading(source):
@@ -116,9 +138,11 @@ def guess_table(source: str, sample: pl.DataFrame) -> TableGuess | None:
 
     What fits is tried: the table whose sampled rows read best with the guessed columns is taken.
     """
+    if sample.width == 1:
+        return None
     looks = look_at(sample)
     tries = [
-        TableGuess(name, source, columns, _guess_currency(looks, sample))
+        TableGuess(name, source, columns, *guess_currency(looks, sample))
         for name, columns in _propose(looks, sample)
     ]
     tried = [replace(guess, good=_share_good(guess, sample)) for guess in tries]
@@ -205,21 +229,12 @@ def _quote(name: str, *, in_expression: bool = False) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _guess_currency(looks: dict[str, ColumnLook], sample: pl.DataFrame) -> str:
-    named = assign_roles(looks, ("currency",)).get("currency")
-    if named is None:
-        return ""
-    values = sample[named].drop_nulls().cast(pl.String).str.strip_chars().str.to_uppercase()
-    values = values.filter(values.str.contains(r"^[A-Z]{3}$"))
-    return str(values.mode().sort()[0]) if len(values) else ""
-
-
 def _share_good(guess: TableGuess, sample: pl.DataFrame) -> float:
     """Return the share of the file's first rows that read well, 0 where the columns do not fit at all."""
     try:
         rows = scan_rows(guess.table, TableConfig(source=guess.source, columns=guess.columns))
         with reading(guess.source):
-            good = rows.head(SAMPLE_ROWS).select(pl.col("reason").is_null().mean()).collect().item()
+            good = rows.head(SAMPLE_ROWS).select(pl.col(REASON).is_null().mean()).collect().item()
     except UptierError:
         return 0.0
     return float(good or 0.0)
@@ -232,8 +247,9 @@ def _join(guesses: list[TableGuess], puzzling: dict[str, str]) -> TableGuess:
         return first
     paths = [Path(guess.source) for guess in guesses]
     folder, suffix = paths[0].parent, paths[0].suffix
-    alike = all(path.parent == folder and path.suffix == suffix and guess.columns == first.columns
-                for path, guess in zip(paths, guesses, strict=True))  # fmt: skip
+    local = not any(is_uri(guess.source) for guess in guesses)
+    alike = local and all(path.parent == folder and path.suffix == suffix and guess.columns == first.columns
+                          for path, guess in zip(paths, guesses, strict=True))  # fmt: skip
     start = _common_start([path.name for path in paths])
     pattern = f"{start}*{suffix}"
     if alike and set(folder.glob(pattern)) == set(paths):
@@ -258,7 +274,7 @@ def _common_start(names: list[str]) -> str:
 def _measure(table: TableGuess) -> tuple[Gaps, int]:
     """Return the gaps between orders, over the whole source, and the days of its history."""
     rows = scan_rows(table.table, TableConfig(source=table.source, columns=table.columns))
-    bought = rows.filter(pl.col("reason").is_null() & (pl.col("amount") > 0)).select(
+    bought = rows.filter(pl.col(REASON).is_null() & (pl.col("amount") > 0)).select(
         "customer_id", day=pl.col("timestamp").dt.date()
     )
     with reading(table.source):

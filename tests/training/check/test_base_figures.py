@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.clock import DAY_US
+from features.dialect import learn_dialect
+from features.table_history import build_history
+from features.tables import Tables
 from tests.training.bases import find_bench_data
 from training.check.base_figures import BaseFigures, build_base_figures
+from training.labels import build_labels
 
 Line = tuple[int, int, float, int]
 LINES = st.lists(
@@ -113,3 +118,24 @@ def test_real_data_gives_the_truth_of_the_definitions() -> None:
     assert (target.known, target.churned) == (len(truth), truth["churned"].sum())
     positive = truth["trailing"].filter(truth["trailing"] > 0)
     assert target.threshold == pytest.approx(positive.quantile(0.8, "linear"))
+
+
+@given(LINES)
+def test_the_rates_are_those_of_the_labels(lines: list[Line]) -> None:
+    horizon = 20
+    frame = pl.DataFrame(lines, schema=["customer_id", "day", "amount", "order_id"], orient="row").select(
+        pl.col("customer_id", "order_id").cast(pl.String),
+        "amount",
+        timestamp=pl.col("day").cast(pl.Date).cast(pl.Datetime("us", "UTC")),
+    )
+    tables = Tables(frame.lazy())
+    as_of = max(day for _, day, _, _ in lines) + 1 - horizon
+    history = build_history(tables, learn_dialect(tables))
+
+    labels = build_labels(history, as_of * DAY_US, horizon, 0.2, until=2**61)
+    target = build(lines, horizon).target
+
+    assert (target.known, target.churned) == (len(labels.customers), labels.churned.sum())
+    assert (target.not_valued, target.upgraded) == ((~labels.valued).sum(), labels.upgraded.sum())
+    if target.known:
+        assert target.churn_rate == labels.churned.mean()

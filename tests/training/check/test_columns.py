@@ -5,8 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
+from features.rows import REASONS
 from tests.training.bases import build_lines, check, codes, find
+from training.check.columns import _WHAT_TO_DO
 from training.check.findings import Severity
+from training.check.reasons import parse_reason
 
 MOMENT = dt.datetime(2022, 2, 2)
 
@@ -85,3 +88,45 @@ def test_every_finding_of_rejected_rows_says_what_to_do(tmp_path: Path) -> None:
     assert len(found) == 4
     assert all("rejected.parquet" not in each.advice and each.advice for each in found)
     assert {each.column for each in found} == {"amount", "timestamp"}
+
+
+def test_every_reason_is_recognised_and_has_advice() -> None:
+    for code, words in REASONS.items():
+        text = words.format(column="amount")
+        column = "amount" if "{column}" in words else ""
+        assert parse_reason(text) == parse_reason(f"{text}: 'a: 'b''") == (code, column)
+
+    assert REASONS.keys() <= _WHAT_TO_DO.keys()
+
+
+def test_one_id_for_many_lines_is_a_placeholder(tmp_path: Path) -> None:
+    lines = build_lines(60)
+    guests = (
+        lines.head(1).select(pl.all().repeat_by(3000).explode()).with_columns(customer_id=pl.lit("GUEST"))
+    )
+
+    finding = find(check(tmp_path, transactions=pl.concat([lines, guests])), "one_id_for_many")
+
+    assert finding.count == 3000
+    assert '"GUEST"' in finding.text
+    assert "one_id_for_many" not in codes(check(tmp_path, transactions=lines))
+
+
+def test_order_ids_of_several_customers_are_orders_of_each(tmp_path: Path) -> None:
+    lines = build_lines(2, 40).with_columns(order_id=pl.lit("o1"))
+    alone = build_lines(2, 40).with_columns(order_id="customer_id")
+
+    result = check(tmp_path, transactions=lines)
+
+    assert find(result, "shared_orders").count == 1
+    assert result.base is not None
+    assert result.base.orders == 2
+    assert "shared_orders" not in codes(check(tmp_path, transactions=alone))
+
+
+def test_events_that_happen_twice_are_not_bought_twice(tmp_path: Path) -> None:
+    events = pl.DataFrame({"customer_id": ["c0001"] * 2, "timestamp": MOMENT, "kind": "visit"})
+
+    finding = find(check(tmp_path, transactions=build_lines(), events=events), "exact_duplicates")
+
+    assert "buy" not in finding.advice

@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from features.tables import REASON, ROW
 from training.check.rejects import RejectWriter
 
-ROWS = pl.DataFrame({"row": [3, 9], "reason": ["a", "b"], "amount": [1.5, None]})
+ROWS = pl.DataFrame({ROW: [3, 9], REASON: ["a", "b"], "amount": [1.5, None]})
 
 
 def test_rows_of_all_tables_are_in_the_file(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_rows_of_all_tables_are_in_the_file(tmp_path: Path) -> None:
         rejects.add("contacts", ROWS.clear())
 
     written = pl.read_parquet(path)
-    assert written.columns == ["table", "row", "reason", "values"]
+    assert written.columns == ["table", "file", "row", "reason", "values"]
     assert written["table"].to_list() == ["transactions", "transactions", "events"]
     assert json.loads(written["values"][0]) == {"amount": 1.5}
     assert rejects.rows == 3

@@ -7,7 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from tests.training.bases import build_lines, check
+from training.check.charts import draw_pictures
 from training.check.report import build_page, save_report
+from training.check.verdict import say_verdict
 
 
 def test_page_and_json_are_written(tmp_path: Path) -> None:
@@ -63,3 +65,19 @@ def test_a_page_of_one_customer_with_one_order(tmp_path: Path) -> None:
     text = build_page(check(tmp_path, transactions=build_lines(1, 5)))
 
     assert text.count("<svg") == 4
+
+
+def test_too_little_to_learn_from_is_not_ready(tmp_path: Path) -> None:
+    result = check(tmp_path, transactions=build_lines(5, 1))
+
+    assert say_verdict(result)[1].startswith("Readable, but too little to learn from")
+    assert "too little to learn from" in build_page(result)
+    assert "horizon_days to 0" not in build_page(result)
+
+
+def test_a_single_period_is_a_point_that_can_be_seen(tmp_path: Path) -> None:
+    result = check(tmp_path, transactions=build_lines(1, 1))
+
+    assert result.base is not None
+    picture = draw_pictures(result.base, "EUR", 90, 0.8)[0]
+    assert 'aria-roledescription="point"' in picture.light

