@@ -22,10 +22,10 @@ Bytes = npt.NDArray[np.uint8]
 
 _VIEW = 16  # bytes
 _INLINE = 12  # bytes of text within a view
-_LOOSE, _DECIMAL = 1, 2
+_LOOSE, _DECIMAL, _HOLLOW = 1, 2, 4
 
 
-def find_edges(texts: pl.Series, loose: int) -> tuple[bool, bool]:
+def find_edges(texts: pl.Series, loose: int) -> tuple[bool, bool, bool]:
     """Find what a column of text needs.
 
     Parameters
@@ -41,6 +41,8 @@ def find_edges(texts: pl.Series, loose: int) -> tuple[bool, bool]:
         Whether a text is empty, or begins or ends with a byte below `loose`.
     bool
         Whether a text ends with ``.0``.
+    bool
+        Whether a text has 2 to 4 bytes and begins as `values.PLACEHOLDERS` do.
     """
     found = 0
     for chunk in texts.drop_nulls().get_chunks():
@@ -51,7 +53,7 @@ def find_edges(texts: pl.Series, loose: int) -> tuple[bool, bool]:
             window = np.frombuffer(views, np.uint8)[first : first + _VIEW * len(array)]
             addresses = np.array([buffer.address for buffer in data], dtype=np.int64)
             found |= _find(window, window.view(np.int32), addresses, loose)
-    return bool(found & _LOOSE), bool(found & _DECIMAL)
+    return bool(found & _LOOSE), bool(found & _DECIMAL), bool(found & _HOLLOW)
 
 
 def _load_byte(_: Any, address: Any) -> Any:
@@ -68,7 +70,7 @@ _byte_at: Any = intrinsic(_load_byte)
 
 @compiled
 def _find(inline: Bytes, fields: npt.NDArray[np.int32], addresses: IntArray, loose: int) -> int:
-    """Return which of `_LOOSE` and `_DECIMAL` are found; `inline` and `fields` are one memory, the views."""
+    """Return the marks of what is found; `inline` and `fields` are one memory, the views."""
     found = 0
     for row in range(len(fields) // 4):
         length = fields[4 * row]
@@ -87,4 +89,6 @@ def _find(inline: Bytes, fields: npt.NDArray[np.int32], addresses: IntArray, loo
             found |= _LOOSE
         if last == ord("0") and before == ord("."):
             found |= _DECIMAL
+        if 2 <= length <= 4 and first in (ord("#"), ord("<"), ord("N"), ord("\\"), ord("n")):
+            found |= _HOLLOW
     return found
