@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -152,16 +153,17 @@ def save_scores(scores: pl.DataFrame, path: Path) -> Path:
     """
     if path.suffix not in {".parquet", ".csv"}:
         raise ConfigError(f"{path}: expected a file that ends in .parquet or .csv")
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as aside:
-            if path.suffix == ".csv":
-                flat = scores.with_columns(pl.selectors.by_dtype(pl.Struct).struct.json_encode())
-                flat.write_csv(aside)
-            else:
-                scores.write_parquet(aside)
-        Path(aside.name).chmod(0o644)
-        Path(aside.name).replace(path)
+        if path.suffix == ".csv":
+            scores.with_columns(pl.selectors.by_dtype(pl.Struct).struct.json_encode()).write_csv(aside)
+        else:
+            scores.write_parquet(aside)
+        aside.replace(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        with suppress(OSError):  # it was renamed, or its folder can't be written
+            aside.unlink()
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -55,8 +56,9 @@ class SourceHistory:
             content.update(np.ascontiguousarray(array).data)
         return content.hexdigest()
 
+    @cached_property
     def lines(self) -> int:
-        """Return the number of lines that were read."""
+        """The number of lines before `as_of`; the table is read once for it."""
         return int(self.tables.transactions.select(pl.len()).collect().item())
 
 

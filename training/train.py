@@ -140,7 +140,7 @@ def train(
         predictor.served_by,
         predictor.reason,
         len(source.history),
-        source.lines(),
+        source.lines,
         backtest,
         results,
         gate,
@@ -257,7 +257,7 @@ def _describe_data(settings: Settings, source: SourceHistory) -> DatasetRecord:
     return DatasetRecord(
         source=settings.tables.transactions.source,
         digest=source.digest(),
-        rows=source.lines(),
+        rows=source.lines,
         first=first,
         last=last,
     )
