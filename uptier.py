@@ -6,75 +6,28 @@ import is imported where it is used, so that `uptier --help` answers at once.
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from features.errors import UptierError
+from uptier_terminal import (
+    DONE,
+    REFUSED,
+    WRONG,
+    AsOfOption,
+    ConfigOption,
+    JsonOption,
+    OneLineErrors,
+    complain,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from models.settings import Settings
 
-DONE, REFUSED, WRONG = 0, 1, 2
-"""Exit codes: done; refused, with the reason; wrong use or bad data."""
-
 DEFAULT_CONFIG = Path("uptier.toml")
-
-
-class OneLineErrors(TyperGroup):
-    """Answers a user's mistake or a failing machine with one line on stderr and exit code 2, no traceback."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line; leave the process as its exit code says."""
-        try:
-            code = super().main(*args, **{**kwargs, "standalone_mode": False})
-            sys.stdout.flush()
-        except typer.TyperException as error:
-            code = _complain(error.format_message())
-        except UptierError as error:
-            code = _complain(str(error))
-        except OSError as error:
-            code = _complain(_describe_failure(error))
-            _abandon_stdout()
-        except _polars_errors() as error:
-            code = _complain(f"the data can't be worked on: {_first_line(error)}")
-        sys.exit(code if isinstance(code, int) else DONE)
-
-
-def _complain(message: str) -> int:
-    with suppress(OSError):
-        typer.echo(f"uptier: {' '.join(message.split())}", err=True)
-    return WRONG
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
-
-
-def _describe_failure(error: OSError) -> str:
-    """Return what the system refused: a full disk, a folder that can't be written to, a closed pipe."""
-    what = error.strerror or _first_line(error)
-    return f"{error.filename}: {what}" if error.filename else f"reading or writing failed: {what}"
-
-
-def _abandon_stdout() -> None:
-    """Let what is still to be written vanish, for Python would fail on it once more when it ends."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _polars_errors() -> tuple[type[BaseException], ...]:
-    """Return what polars raises, without importing it for commands that do not need it."""
-    errors = getattr(sys.modules.get("polars"), "exceptions", None)
-    return (errors.PolarsError, errors.PanicException) if errors else ()
-
 
 app = typer.Typer(
     name="uptier",
@@ -86,14 +39,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", metavar="FILE", help="The config file, ./uptier.toml if not given.", show_default=False
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -132,10 +77,6 @@ def _load(context: typer.Context, config: Path | None) -> Settings:
     return load_settings(_config_path(context, config))
 
 
-def _print_json(content: object) -> None:
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
-
-
 @app.command()
 def init(
     context: typer.Context,
@@ -158,7 +99,7 @@ def init(
     guess = guess_files(files)
     save_starter_config(guess, path, force=force)
     if as_json:
-        _print_json({"config": str(path), **guess.to_dict()})
+        print_json({"config": str(path), **guess.to_dict()})
         return
     for line in describe_guess(guess):
         typer.echo(line)
@@ -183,23 +124,15 @@ def check(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
     with CheckProgress(Console(stderr=True)) as progress:
         result, page = check_and_save(settings, dt.datetime.now(dt.UTC), progress)
     if as_json:
-        _print_json(result.to_dict())
+        print_json(result.to_dict())
     else:
         print_check(result, Console())
         typer.echo(f"report: {page}")
     errors = result.of(Severity.ERROR)
     if errors:
         more = f" (and {len(errors) - 1} more, see {page})" if len(errors) > 1 else ""
-        _complain(f"{errors[0].sentence()}{more}")
+        complain(f"{errors[0].sentence()}{more}")
         raise typer.Exit(WRONG)
-
-
-AsOfOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of", metavar="MOMENT", help="ISO 8601; the midnight after the newest line if not given."
-    ),
-]
 
 
 @app.command()
@@ -228,7 +161,7 @@ def train(
         trained = run(settings, moment, promote=not no_promote, force=force, say=status.update)
     standing = "promoted" if trained.promoted else "not promoted"
     if as_json:
-        _print_json({**trained.version.model_dump(mode="json"), "promoted": trained.promoted})
+        print_json({**trained.version.model_dump(mode="json"), "promoted": trained.promoted})
     else:
         for sentence in trained.sentences():
             typer.echo(sentence)
@@ -265,7 +198,7 @@ def score(
         "expected_value": scores["expected_value"].sum(),
     }
     if as_json:
-        _print_json(summary)
+        print_json(summary)
         return
     value = f"{settings.project.currency} {summary['expected_value']:,.0f}"
     typer.echo(f"{len(scores):,} customers, together worth {value} in the horizon: {path}")
@@ -298,7 +231,7 @@ def candidates(
     chosen = choose_from_base(settings, wanted)
     path = save_scores(chosen.customers, output or settings.project.workspace / "candidates.csv")
     if as_json:
-        _print_json({**asdict(chosen.summary), "output": str(path)})
+        print_json({**asdict(chosen.summary), "output": str(path)})
     else:
         typer.echo(f"{describe_candidates(chosen, settings.project.currency)}: {path}")
 
@@ -338,7 +271,7 @@ def models(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
 
     index = open_registry(_load(context, config)).read()
     if as_json:
-        _print_json(index.model_dump(mode="json"))
+        print_json(index.model_dump(mode="json"))
         return
     if not index.versions:
         typer.echo("there is no model yet; run: uptier train")

@@ -14,7 +14,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("features", "models", "training", "serving")
-MODULES = sorted([ROOT / "uptier.py", *(path for each in PACKAGES for path in (ROOT / each).rglob("*.py"))])
+MODULES = sorted(
+    [
+        ROOT / "uptier.py",
+        ROOT / "uptier_terminal.py",
+        *(path for each in PACKAGES for path in (ROOT / each).rglob("*.py")),
+    ]
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
