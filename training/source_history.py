@@ -124,6 +124,7 @@ def read_moment(text: str | None, timezone: str) -> dt.datetime | None:
 
 def cut_tables(tables: Tables, as_of: dt.datetime) -> Tables:
     """Return the tables without rows at or after a moment."""
+    as_of = as_of.astimezone(dt.UTC)  # as the tables' moments are; polars compares only equal zones
 
     def before(table: pl.LazyFrame | None) -> pl.LazyFrame | None:
         return None if table is None else table.filter(pl.col("timestamp") < as_of)
