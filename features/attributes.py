@@ -164,7 +164,7 @@ def _learn_attribute(customers: pl.LazyFrame, name: str, dtype: pl.DataType) -> 
 def _read_number(value: object) -> float:
     try:
         return float(value) if isinstance(value, int | float | str) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         return math.nan
 
 

@@ -12,12 +12,12 @@ import numpy as np
 from features.timeline import IntArray
 
 DAY_US = 86_400_000_000
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def to_microseconds(moment: dt.datetime) -> int:
     """Return microseconds since 1970 UTC; a moment without a zone is taken as UTC."""
-    elapsed = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)) - _EPOCH
+    elapsed = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)) - EPOCH
     return elapsed.days * DAY_US + elapsed.seconds * 1_000_000 + elapsed.microseconds
 
 
@@ -63,11 +63,11 @@ def clock_of(timezone: str) -> LocalClock:
     zone = ZoneInfo(timezone)
 
     def shift(second: int) -> int:
-        offset = (_EPOCH + dt.timedelta(seconds=second)).astimezone(zone).utcoffset()
+        offset = (EPOCH + dt.timedelta(seconds=second)).astimezone(zone).utcoffset()
         return 0 if offset is None else round(offset.total_seconds())
 
     changes, shifts = [-(2**62)], [shift(0) * 1_000_000]
-    last_day = (dt.datetime(2200, 1, 1, tzinfo=dt.UTC) - _EPOCH).days
+    last_day = (dt.datetime(2200, 1, 1, tzinfo=dt.UTC) - EPOCH).days
     before = shift(0)
     for day in range(last_day):
         after = shift((day + 1) * 86_400)

@@ -3,8 +3,8 @@
 Such a loop works on arrays that it is handed and allocates none. Numba then leaves out the counting of
 references, which would cost several times the work itself, and small functions called in a loop cost nothing.
 Loops run without the interpreter's lock, so that threads share the customers. The machine code is kept beside
-the source. A compiled function that others call is compiled into them: when it changes, delete
-``__pycache__``.
+the source, or in ``NUMBA_CACHE_DIR``. A compiled function that others call is compiled into them: when it
+changes, delete ``__pycache__``.
 """
 
 from __future__ import annotations
@@ -32,4 +32,7 @@ def compiled_with_memory(function: Callable[P, R]) -> Callable[P, R]:
 
 def _compile(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
     compile_: Callable[[Callable[P, R]], Callable[P, R]] = njit(**options)
-    return compile_(function)
+    try:
+        return compile_(function)
+    except RuntimeError:  # no folder can be written, as on a read-only disk: each process compiles anew
+        return _compile(function, options | {"cache": False})

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import codecs
 import csv
 import gzip
 import io
-import os
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +17,15 @@ import polars as pl
 import pyarrow as pa
 
 from features.errors import SourceError
+from features.quotes import find_open_quote
+from features.scratch import open_scratch
 
 SURPLUS = "\0surplus"
 """Column with what a line holds beyond the header's fields; null in a good line."""
+
+
+PATIENCE: dict[str, str | int] = {"max_retries": 3}
+"""How often an object store that does not answer is asked again."""
 
 
 class NoRowsError(SourceError):
@@ -75,9 +78,11 @@ def scan_csv(path: Path) -> pl.LazyFrame:
     NoRowsError
         If it is empty or has no line below its header.
     """
-    encoding = _find_encoding(path)
+    encoding, quotes = _find_encoding(path)
     text = _read_beginning(path, encoding)
     header = _split_header(text.replace("\r", "\n") if "\n" not in text else text, str(path))
+    if quotes % 2:
+        _refuse_open_quote(path, encoding, header.delimiter)
     as_it_is = encoding == "utf-8-sig" and "\n" in text
     readable = path if as_it_is else _transcode(path, encoding, path.stat().st_mtime_ns)
     return _scan(str(readable), header)
@@ -86,13 +91,19 @@ def scan_csv(path: Path) -> pl.LazyFrame:
 def scan_remote_csv(uri: str) -> pl.LazyFrame:
     """Return a CSV file in an object store lazily, every column as text; UTF-8 only."""
     lines = pl.scan_csv(
-        uri, separator="\x01", quote_char=None, has_header=False, infer_schema=False, n_rows=50
+        uri,
+        separator="\x01",
+        quote_char=None,
+        has_header=False,
+        infer_schema=False,
+        n_rows=50,
+        storage_options=PATIENCE,
     ).collect()
     text = "\n".join(lines.to_series().fill_null("")).removeprefix("\ufeff")
-    return _scan(uri, _split_header(text, uri))
+    return _scan(uri, _split_header(text, uri), PATIENCE)
 
 
-def _scan(source: str, header: Header) -> pl.LazyFrame:
+def _scan(source: str, header: Header, options: dict[str, str | int] | None = None) -> pl.LazyFrame:
     # Polars would look the names up in the file, where they are not tidied; so it is told them, by position.
     return pl.scan_csv(
         source,
@@ -103,6 +114,7 @@ def _scan(source: str, header: Header) -> pl.LazyFrame:
         missing_columns="insert",
         truncate_ragged_lines=True,
         glob=False,
+        storage_options=options,
     )
 
 
@@ -119,23 +131,40 @@ def _open(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _find_encoding(path: Path) -> str:
-    """Return the encoding of the whole file; bytes that are not UTF-8 mean Windows-1252."""
+def _find_encoding(path: Path) -> tuple[str, int]:
+    """Return the encoding of the whole file and its quotes; bytes that are not UTF-8 mean Windows-1252."""
+    encoding, quotes = "utf-8-sig", 0
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with _open(path) as file:
             chunk = file.read(_CHUNK_BYTES)
             if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return "utf-16"
-            decoder = codecs.getincrementaldecoder("utf-8")()
+                return "utf-16", 0
             while chunk:
-                decoder.decode(chunk)
+                quotes += chunk.count(b'"')
+                encoding = encoding if _decodes(decoder, chunk) else "cp1252"
                 chunk = file.read(_CHUNK_BYTES)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
     except EOFError as error:
         raise SourceError(f"{path} is a truncated gzip file; copy or export it again") from error
-    return "utf-8-sig"
+    return encoding if _decodes(decoder, b"", final=True) else "cp1252", quotes
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_open_quote(path: Path, encoding: str, delimiter: str) -> None:
+    """Raise if a quote is not closed, with the line that it stands in: the rest would be one field."""
+    with io.TextIOWrapper(_open(path), encoding, errors="replace") as text:
+        found = find_open_quote(text, delimiter)
+    if found:
+        line, field = found
+        what = f"the quote in the field that begins with {field[:40]} is not closed"
+        raise SourceError(f"{path}: in line {line} {what}; close it or take it out")
 
 
 def _read_beginning(path: Path, encoding: str) -> str:
@@ -187,35 +216,10 @@ def _number_doubles(names: list[str]) -> list[str]:
     return result
 
 
-@lru_cache(maxsize=1)
-def _create_scratch() -> Path:
-    """Return a folder for transcoded files that lives as long as the process."""
-    for left in Path(tempfile.gettempdir()).glob("uptier-*-*"):
-        owner = left.name.split("-")[1]
-        if owner.isdigit() and not _is_running(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"uptier-{os.getpid()}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _is_running(process: int) -> bool:
-    """Return whether a process may still be there; one that was killed leaves its folder behind."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
 @lru_cache(maxsize=64)
 def _transcode(path: Path, encoding: str, changed_ns: int) -> Path:
     """Write a file anew in UTF-8 and with line feeds, all that polars reads lazily; once for each state."""
-    target = _create_scratch() / f"{abs(hash((path.resolve(), changed_ns)))}.csv"
+    target = open_scratch() / f"{abs(hash((path.resolve(), changed_ns)))}.csv"
     with _open(path) as binary, target.open("w", encoding="utf-8", newline="") as out:
         # Windows-1252 leaves five bytes undefined; they become the replacement sign.
         text = io.TextIOWrapper(binary, encoding, errors="replace")

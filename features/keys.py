@@ -23,34 +23,36 @@ _ROOM = 2**12
 
 
 class Keys:
-    """The keys of a history.
+    """The keys of a history, as tables bring them."""
 
-    Parameters
-    ----------
-    frames : DataFrames
-        With the columns ``key``, text, and ``key_hash``, from `key_columns`.
+    def __init__(self) -> None:
+        self._numbering = _Numbering()
+        self._texts: list[pl.Series] = []
 
-    Attributes
-    ----------
-    texts : Series of str
-        The keys, ascending and each once.
-    positions : list of int32 arrays
-        For each frame, the place among `texts` of each row's key.
-    """
+    def number(self, frame: pl.DataFrame) -> Numbers:
+        """Return the number of each row's key: the place in the order in which keys first came.
 
-    def __init__(self, *frames: pl.DataFrame) -> None:
-        numbering = _Numbering()
-        numbers, texts = [], []
-        for frame in frames:
-            number, newcomers = numbering.number(frame["key_hash"].to_numpy())
-            numbers.append(number)
-            texts.append(frame["key"].gather(newcomers))
-        found = pl.concat(texts, rechunk=True)
+        Parameters
+        ----------
+        frame : DataFrame
+            With the columns ``key``, text, and ``key_hash``, from `key_columns`.
+        """
+        numbers, newcomers = self._numbering.number(frame["key_hash"].to_numpy())
+        self._texts.append(frame["key"].gather(newcomers))
+        return numbers
+
+    @property
+    def texts(self) -> pl.Series:
+        """The keys, each once, in the order in which they came."""
+        return pl.concat(self._texts, rechunk=True)
+
+    def sort(self) -> tuple[pl.Series, Numbers]:
+        """Return the keys in ascending order, and the place there of each number."""
+        found = self.texts
         ascending = found.arg_sort()
         place = np.empty(len(found), dtype=np.int32)
         place[ascending.to_numpy()] = np.arange(len(found), dtype=np.int32)
-        self.texts = found.gather(ascending)
-        self.positions = [place[number] for number in numbers]
+        return found.gather(ascending), place
 
 
 def key_columns(key: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

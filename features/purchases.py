@@ -30,6 +30,8 @@ __all__ = ["ANSWER_DAYS", "MARKS", "TOTALS", "UNITS", "Lines", "Purchases", "bui
 LARGEST_TOTAL = 9e14
 """What a customer's amounts may come to: totals are whole numbers of 64 bits, ten thousandths of a unit."""
 
+_ADDED_UP = {"amount": "amounts", "quantity": "quantities", "discount": "discounts", "cost": "costs"}
+
 _POSITIVE = 2**63 - 1
 _CODES = np.zeros(0, dtype=np.int64)
 _FIGURES = np.zeros(0)
@@ -139,9 +141,10 @@ def build_purchases(
     Raises
     ------
     DataError
-        If what one customer's lines come to, taken without their signs, is beyond `LARGEST_TOTAL`.
+        If what one customer's amounts, quantities, discounts or costs come to, taken without their signs, is
+        beyond `LARGEST_TOTAL`; for a margin, amounts and costs together.
     """
-    _check_totals(pieces, customers)
+    _check_totals(pieces, customers, margin=margin)
     known = pieces[0].known_totals()
     records, at = _sort_lines(pieces, customers)
     pieces.clear()
@@ -172,20 +175,42 @@ def build_purchases(
     )
 
 
-def _check_totals(pieces: Sequence[Lines], customers: int) -> None:
-    """Raise if a customer's amounts could run over; only large amounts need a sum for each customer."""
-    rows = sum(len(lines.amount) for lines in pieces)
-    largest = max(
-        (max(lines.amount.max(), -lines.amount.min()) for lines in pieces if len(lines.amount)), default=0.0
-    )
-    if largest * rows <= LARGEST_TOTAL:
+def _check_totals(pieces: Sequence[Lines], customers: int, *, margin: bool) -> None:
+    """Raise if a customer's total could run over."""
+    present = [name for name in _ADDED_UP if getattr(pieces[0], name) is not None]
+    together = [("amount", "cost")] if margin and "cost" in present else []
+    for names in [*((name,) for name in present), *together]:
+        _check_total([[getattr(lines, name) for name in names] for lines in pieces], names, pieces, customers)
+
+
+def _check_total(
+    figures: Sequence[Sequence[FloatArray]], names: tuple[str, ...], pieces: Sequence[Lines], customers: int
+) -> None:
+    """Raise if what some columns come to could run over; only large figures need a sum for each customer."""
+    largest = max(sum(_find_largest(read_only(column)) for column in piece) for piece in figures)
+    if largest * sum(len(lines.amount) for lines in pieces) <= LARGEST_TOTAL:
         return
     totals = np.zeros(customers)
-    for lines in pieces:
-        totals += np.bincount(lines.customer, weights=np.abs(lines.amount), minlength=customers)
+    for lines, piece in zip(pieces, figures, strict=True):
+        for column in piece:
+            sizes = np.abs(np.nan_to_num(column))
+            totals += np.bincount(lines.customer, weights=sizes, minlength=customers)
     if totals.max() > LARGEST_TOTAL:
-        found = f"one customer's amounts add up to {totals.max():.3g}, beyond {LARGEST_TOTAL:.0e}"
-        raise DataError("transactions", [f"{found}; use a larger unit of money or correct the amounts"])
+        what = " and ".join(_ADDED_UP[name] for name in names)
+        found = f"one customer's {what} add up to {totals.max():.3g}, beyond {LARGEST_TOTAL:.0e}"
+        unit = "unit" if "quantity" in names else "unit of money"
+        raise DataError("transactions", [f"{found}; use a larger {unit} or correct the {what}"])
+
+
+@compiled
+def _find_largest(figures: FloatArray) -> float:
+    """Return the largest figure without its sign; NaN is passed over."""
+    largest = 0.0
+    for row in range(len(figures)):
+        size = abs(figures[row])
+        if size > largest:  # noqa: PLR1730 - NaN must not win
+            largest = size
+    return largest
 
 
 def _sort_lines(pieces: Sequence[Lines], customers: int) -> tuple[Records, IntArray]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from features.attributes import Attributes, encode_one
-from features.clock import to_microseconds
+from features.attributes import Attributes, Vocabulary, encode_one
 from features.dialect import CODED, CONTACTS, MONEY, VALUED, Dialect
+from features.errors import DataError
 from features.events import SCORED
 from features.history import History
 from features.purchases import Lines, build_purchases
+from features.request_rows import RequestRows, Row, code, fit, read_text, show
 from features.stream import Happenings, Stream, build_stream
-from features.timeline import BoolArray, FloatArray, IntArray
-
-Row = Mapping[str, Any]
+from features.timeline import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class CustomerRows:
     customer_id : str
     attributes : mapping of str to object
     transactions, events, contacts : sequence of mappings
-        Timestamps are datetimes; one without a zone is taken as UTC.
+        Timestamps are datetimes, dates or ISO 8601 text; one without a zone is of the dialect's.
+    seller_id : str, optional
+        With `by_seller` whose lines these are.
     """
 
     customer_id: str
@@ -38,6 +40,7 @@ class CustomerRows:
     transactions: Sequence[Row] = ()
     events: Sequence[Row] = ()
     contacts: Sequence[Row] = ()
+    seller_id: str | None = None
 
 
 def build_history_of_rows(customers: Sequence[CustomerRows], dialect: Dialect) -> History:
@@ -46,96 +49,120 @@ def build_history_of_rows(customers: Sequence[CustomerRows], dialect: Dialect) -
     Parameters
     ----------
     customers : sequence of CustomerRows
-        In ascending order of ids that differ.
+        In any order; an id may come twice, and each is a customer of its own.
     dialect : Dialect
         As at training. Tables and columns that training had and a request leaves out are empty; those that
-        training had not are ignored. With `by_seller` the caller sends one seller's lines a customer.
+        training had not are ignored.
 
     Returns
     -------
     History
         The rows of the customers in the order given.
+
+    Raises
+    ------
+    DataError
+        When a row lacks what its table requires, or holds what can't be read; says which.
     """
-    events = _stream(customers, "events", dialect, dialect.vocabulary.kinds)
-    contacts = _stream(customers, "contacts", dialect, CONTACTS)
+    ids = [customer.customer_id for customer in customers]
+    events = _read_events(customers, ids, dialect)
+    contacts = _read_contacts(customers, ids, dialect)
     purchases = build_purchases(
-        [_lines(customers, dialect)],
+        [_read_lines(RequestRows.gather("transactions", ids, [c.transactions for c in customers]), dialect)],
         len(customers),
         dialect.clock,
         margin=dialect.margin,
         contacts=None if contacts is None else contacts.timeline,
     )
-    ids = pl.Series("customer_id", [customer.customer_id for customer in customers], dtype=pl.String)
-    attributes = Attributes(
-        dialect.vocabulary, encode_one([c.attributes for c in customers], dialect.vocabulary)
+    sellers = None
+    if dialect.by_seller:
+        sellers = pl.Series("seller_id", [customer.seller_id for customer in customers], dtype=pl.String)
+    return History(
+        pl.Series("customer_id", ids, dtype=pl.String),
+        purchases,
+        events,
+        contacts,
+        Attributes(dialect.vocabulary, _read_attributes(customers, dialect.vocabulary)),
+        sellers,
     )
-    return History(ids, purchases, events, contacts, attributes)
 
 
-def _lines(customers: Sequence[CustomerRows], dialect: Dialect) -> Lines:
-    rows = [row for customer in customers for row in customer.transactions]
+def _read_lines(rows: RequestRows, dialect: Dialect) -> Lines:
     known = dialect.columns["transactions"]
-    codes = {
-        field: _codes(rows, name) for name, field in (("order_id", "order"), *CODED.items()) if name in known
+    texts = {
+        name: rows.texts(name, is_id=name.endswith("_id")) for name in ("order_id", *VALUED) if name in known
     }
-    figures = {name: _figures(rows, name) for name in MONEY if name in known}
-    columns: dict[str, Any] = codes | figures
+    fields = {"order_id": "order", **CODED}
+    columns: dict[str, Any] = {fields[name]: code(found) for name, found in texts.items() if name in fields}
+    columns |= {name: rows.numbers(name) for name in MONEY if name in known}
     return Lines(
-        np.repeat(np.arange(len(customers)), [len(customer.transactions) for customer in customers]),
-        _times(rows),
-        _figures(rows, "amount"),
+        rows.owners,
+        rows.times(dialect.timezone),
+        rows.numbers("amount", required=True),
         **columns,
-        fits_values=_fits(rows, [name for name in VALUED if name in known], dialect),
+        fits_values=_fit_values(texts, dialect),
     )
 
 
-def _stream(
-    customers: Sequence[CustomerRows], table: str, dialect: Dialect, kinds: tuple[str, ...]
-) -> Stream | None:
-    if table not in dialect.columns:
+def _fit_values(texts: Mapping[str, Sequence[str | None]], dialect: Dialect) -> BoolArray | None:
+    """Return which lines express shared values; None where no column may."""
+    fits = [fit(found, wanted) for name, found in texts.items() if (wanted := dialect.values_of(name))]
+    return np.logical_or.reduce(fits) if fits else None
+
+
+def _read_events(customers: Sequence[CustomerRows], ids: Sequence[str], dialect: Dialect) -> Stream | None:
+    if "events" not in dialect.columns:
         return None
-    found = [(i, row) for i, customer in enumerate(customers) for row in getattr(customer, table)]
-    if table == "contacts":  # who was held out on purpose was not contacted
-        found = [(i, row) for i, row in found if row.get("treated") is not False]
-    rows = [row for _, row in found]
-    position = {kind: i for i, kind in enumerate(kinds)}
-    kind = [position.get(row["kind"], -1) if table == "events" else 0 for row in rows]
-    happenings = Happenings(
-        np.array([i for i, _ in found], dtype=np.int64),
-        _times(rows),
-        np.array(kind, dtype=np.int64),
-        _stream_figures(rows, table, dialect),
-        kinds,
+    rows = RequestRows.gather("events", ids, [customer.events for customer in customers])
+    has_figures = "value" in dialect.columns["events"]
+    if not rows:
+        return _build_empty_stream(dialect.vocabulary.kinds, has_figures, len(ids))
+    kinds = rows.texts("kind")
+    rows.require("kind", kinds)
+    places = {kind: i for i, kind in enumerate(dialect.vocabulary.kinds)}
+    figures = None
+    if has_figures:
+        figures = np.where(fit(kinds, SCORED), rows.numbers("value"), np.nan)
+    found = np.array([places.get(kind or "", -1) for kind in kinds], dtype=np.int64)
+    times = rows.times(dialect.timezone)
+    return build_stream(Happenings(rows.owners, times, found, figures, dialect.vocabulary.kinds), len(ids))
+
+
+def _read_contacts(customers: Sequence[CustomerRows], ids: Sequence[str], dialect: Dialect) -> Stream | None:
+    """Read contacts; who was held out on purpose was not contacted."""
+    if "contacts" not in dialect.columns:
+        return None
+    rows = RequestRows.gather("contacts", ids, [customer.contacts for customer in customers])
+    has_costs = "cost" in dialect.columns["contacts"]
+    if not rows:
+        return _build_empty_stream(CONTACTS, has_costs, len(ids))
+    treated = rows.flags("treated")
+    costs = rows.numbers("cost")[treated] if has_costs else None
+    times, kinds = rows.times(dialect.timezone)[treated], np.zeros(int(treated.sum()), dtype=np.int64)
+    return build_stream(Happenings(rows.owners[treated], times, kinds, costs, CONTACTS), len(ids))
+
+
+@lru_cache(maxsize=64)
+def _build_empty_stream(kinds: tuple[str, ...], has_figures: bool, customers: int) -> Stream:
+    nothing = np.zeros(0, dtype=np.int64)
+    figures = np.zeros(0) if has_figures else None
+    return build_stream(Happenings(nothing, nothing, nothing, figures, kinds), customers)
+
+
+def _read_attributes(customers: Sequence[CustomerRows], vocabulary: Vocabulary) -> FloatArray:
+    """Encode attributes, shape (customers, attributes)."""
+    names = [attribute.name for attribute in vocabulary.attributes]
+    return encode_one(
+        [{name: _read_attribute(c, name) for name in names if name in c.attributes} for c in customers],
+        vocabulary,
     )
-    return build_stream(happenings, len(customers))
 
 
-def _stream_figures(rows: Sequence[Row], table: str, dialect: Dialect) -> FloatArray | None:
-    """Return the scores of events or the costs of contacts."""
-    column = "value" if table == "events" else "cost"
-    if column not in dialect.columns[table]:
-        return None
-    figures = _figures(rows, column)
-    if table == "events":
-        figures[[row["kind"] not in SCORED for row in rows]] = np.nan
-    return figures
-
-
-def _times(rows: Sequence[Row]) -> IntArray:
-    return np.array([to_microseconds(row["timestamp"]) for row in rows], dtype=np.int64)
-
-
-def _figures(rows: Sequence[Row], name: str) -> FloatArray:
-    return np.array([row.get(name) for row in rows], dtype=np.float64)
-
-
-def _codes(rows: Sequence[Row], name: str) -> IntArray:
-    codes: dict[object, int] = {None: -1}
-    return np.array([codes.setdefault(row.get(name), len(codes)) for row in rows], dtype=np.int64)
-
-
-def _fits(rows: Sequence[Row], names: Sequence[str], dialect: Dialect) -> BoolArray | None:
-    wanted = [(name, fits) for name in names if (fits := dialect.values_of(name))]
-    if not wanted:
-        return None
-    return np.array([any(row.get(name) in fits for name, fits in wanted) for row in rows], dtype=np.bool_)
+def _read_attribute(customer: CustomerRows, name: str) -> object:
+    found = customer.attributes[name]
+    if isinstance(found, str):
+        return read_text(found)
+    if isinstance(found, Mapping | list | tuple | set):
+        where = f"customer {show(customer.customer_id)}: {name} is {show(found)}"
+        raise DataError("customers", [f"{where}, expected text, a number, a date or true/false"])
+    return found

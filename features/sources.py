@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import polars as pl
 
-from features.csv_files import NoRowsError, scan_csv, scan_remote_csv
+from features.csv_files import PATIENCE, NoRowsError, scan_csv, scan_remote_csv
 from features.databases import is_database, scan_database
 from features.errors import SourceError
 from features.values import read_text
@@ -37,7 +39,7 @@ _MAGIC = b"PAR1"
 
 
 def is_uri(source: str) -> bool:
-    """Return whether a source names an object store or a database and not a path."""
+    """Return whether a source is an address, such as an object store's or a database's, and not a path."""
     return _URI.match(source) is not None
 
 
@@ -58,6 +60,7 @@ def scan_source(source: str, query: str | None = None) -> pl.LazyFrame:
     SourceError
         If there is nothing there, or it can't be read.
     """
+    source = _path_of(source)
     with reading(source if not is_database(source) else "the database"):
         if is_database(source):
             return scan_database(source, query)
@@ -70,7 +73,13 @@ def scan_source(source: str, query: str | None = None) -> pl.LazyFrame:
 
 def list_pieces(source: str) -> list[Path]:
     """Return the files that a source is read from, in that order; none for an object store or a database."""
+    source = _path_of(source)
     return [] if is_uri(source) else _drop_copies(_find_pieces(source))
+
+
+def _path_of(source: str) -> str:
+    """Return the path that a ``file://`` address names; anything else as it is."""
+    return url2pathname(urlsplit(source).path) if source.lower().startswith("file://") else source
 
 
 @contextmanager
@@ -110,7 +119,9 @@ def _scan_remote(source: str) -> pl.LazyFrame:
     path = source.split("?", maxsplit=1)[0].lower()
     if path.endswith(ENDINGS["csv"]):
         return scan_remote_csv(source)
-    return pl.scan_parquet(source)
+    frame = pl.scan_parquet(source, storage_options=PATIENCE)
+    frame.collect_schema()  # so that a store that can't be reached is said here, with the place
+    return frame
 
 
 def _find_pieces(source: str) -> list[Path]:

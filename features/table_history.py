@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from features.attributes import Attributes, encode_attributes
 from features.dialect import CODED, CONTACTS, MONEY, VALUED, Dialect
 from features.events import SCORED
 from features.history import History
-from features.keys import SELLER_MARK, Keys, key_columns
+from features.keys import SELLER_MARK, Keys, Numbers, key_columns
 from features.purchases import Lines, build_purchases
 from features.running import COLUMNS
 from features.stream import Happenings, build_stream
@@ -25,7 +26,7 @@ HASHED = {"order_id": "order", **CODED}
 2**63 could be mistaken for one."""
 
 _NULL = int(pl.Series([None], dtype=pl.String).hash().to_numpy().view(np.int64)[0])
-_PIECE_ROWS = 500_000
+_PIECE_ROWS = 200_000
 
 
 def build_history(tables: Tables, dialect: Dialect, *, until: dt.datetime | None = None) -> History:
@@ -40,36 +41,36 @@ def build_history(tables: Tables, dialect: Dialect, *, until: dt.datetime | None
         Rows at or after this moment are left out, to save memory; features never look past their
         `as_of` anyway.
     """
-    columns = tables.transactions.collect_schema().names()
-    key = _line_key(dialect.by_seller)
-    frame = (
-        _until(tables.transactions, until)
-        .select(*key_columns(key), *_line_columns(columns, dialect))
-        .collect()
+    keys = Keys()
+    numbered = list(_number_lines(_until(tables.transactions, until), dialect, keys))
+    sellers = _sellers(keys.texts) if dialect.by_seller else None
+    customers, events, contacts = (
+        None if table is None else _collect(table, sellers)
+        for table in (
+            tables.customers,
+            None if tables.events is None else _events(_until(tables.events, until), dialect),
+            None if tables.contacts is None else _contacts(_until(tables.contacts, until)),
+        )
     )
-    sellers = _sellers(frame) if dialect.by_seller else None
-    customers = None if tables.customers is None else _collect(tables.customers, sellers)
-    events = (
-        None if tables.events is None else _collect(_events(_until(tables.events, until), dialect), sellers)
-    )
-    contacts = (
-        None if tables.contacts is None else _collect(_contacts(_until(tables.contacts, until)), sellers)
-    )
-    keys = Keys(*(table for table in (frame, customers, events, contacts) if table is not None))
-    positions = iter(keys.positions)
-    size = len(keys.texts)
-    lines = list(_lines(frame, next(positions)))
-    del frame
+    numbers = [None if table is None else keys.number(table) for table in (customers, events, contacts)]
+    texts, place = keys.sort()
+    positions = [None if number is None else place[number] for number in numbers]
+    size = len(texts)
+    lines = [Lines(place[number], **columns, unknown=_NULL) for number, columns in numbered]
+    del numbered
     values = np.full((size, len(dialect.vocabulary.attributes)), np.nan)
     if customers is not None:  # of a customer's several rows the last one holds
-        values[next(positions)] = encode_attributes(customers, dialect.vocabulary)
+        values[positions[0]] = encode_attributes(customers, dialect.vocabulary)
     streams = [
-        None if table is None else build_stream(_happenings(table, next(positions), kinds), size)
-        for table, kinds in ((events, dialect.vocabulary.kinds), (contacts, CONTACTS))
+        None if table is None or position is None else build_stream(_happenings(table, position, kinds), size)
+        for table, position, kinds in (
+            (events, positions[1], dialect.vocabulary.kinds),
+            (contacts, positions[2], CONTACTS),
+        )
     ]
     contacted = None if streams[1] is None else streams[1].timeline
     purchases = build_purchases(lines, size, dialect.clock, margin=dialect.margin, contacts=contacted)
-    ids, seller_ids = _ids(keys.texts, dialect.by_seller)
+    ids, seller_ids = _ids(texts, dialect.by_seller)
     return History(ids, purchases, streams[0], streams[1], Attributes(dialect.vocabulary, values), seller_ids)
 
 
@@ -78,9 +79,9 @@ def _line_key(by_seller: bool) -> pl.Expr:
     return pair if by_seller else pl.col("customer_id")
 
 
-def _sellers(lines: pl.DataFrame) -> pl.LazyFrame:
+def _sellers(keys: pl.Series) -> pl.LazyFrame:
     """Return which sellers each customer has, so that other tables can be laid beside each of them."""
-    pairs = lines.select(pl.col("key").unique()).lazy()
+    pairs = keys.alias("key").to_frame().lazy()
     return pairs.with_columns(customer_id=pl.col("key").str.split(SELLER_MARK).list.first())
 
 
@@ -123,18 +124,20 @@ def _line_columns(columns: list[str], dialect: Dialect) -> Iterator[pl.Expr]:
         yield pl.any_horizontal(fits).fill_null(False).alias("fits_values")
 
 
-def _lines(frame: pl.DataFrame, customer: Positions) -> Iterator[Lines]:
-    """Yield the lines in the pieces that the frame consists of, none too large to be shared among threads."""
-    begin = 0
-    for length in frame["time"].chunk_lengths() or [0]:
-        for first in range(begin, begin + max(length, 1), _PIECE_ROWS):
-            piece = frame.slice(first, min(_PIECE_ROWS, begin + length - first))
-            columns: dict[str, Any] = {
-                name: piece[name].to_numpy() for name in ("time", *COLUMNS) if name in piece.columns
-            }
-            columns |= {name: columns[name].view(np.int64) for name in HASHED.values() if name in columns}
-            yield Lines(customer[first : first + len(piece)], **columns, unknown=_NULL)
-        begin += length
+def _number_lines(
+    lines: pl.LazyFrame, dialect: Dialect, keys: Keys
+) -> Iterator[tuple[Numbers, dict[str, Any]]]:
+    """Yield the columns of `Lines` in pieces, with the number of each row's key.
+
+    A piece is numbered while the next is read, and text is let go of at once: it takes most of the memory.
+    """
+    columns = _line_columns(lines.collect_schema().names(), dialect)
+    chosen = lines.select(*key_columns(_line_key(dialect.by_seller)), *columns)
+    empty = pl.DataFrame(schema=chosen.collect_schema())  # so that there is a piece, whatever is read
+    for piece in chain([empty], chosen.collect_batches(chunk_size=_PIECE_ROWS)):
+        arrays = {name: piece[name].to_numpy() for name in ("time", *COLUMNS) if name in piece.columns}
+        arrays |= {name: arrays[name].view(np.int64) for name in HASHED.values() if name in arrays}
+        yield keys.number(piece), arrays
 
 
 def _events(events: pl.LazyFrame, dialect: Dialect) -> pl.LazyFrame:

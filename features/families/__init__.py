@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from features.catalogue import Catalogue, Family
+from features.catalogue import Catalogue
+from features.declarations import Family
 from features.dialect import Dialect
 from features.families.advocacy import ADVOCACY
 from features.families.attributes import create_attributes, create_own_kinds

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from features.catalogue import Family
-from features.timeline import FloatArray
-from features.view import View
+from features.declarations import Family
+from features.figures import Figure, Known, larger
 
 ADVOCACY = Family("advocacy", "advocacy", needs="events")
 
@@ -15,17 +12,18 @@ for _kind in ("review", "referral", "share", "survey"):
 
 
 @ADVOCACY.feature("mean_review_score", "", "reviews with {value} on average", needs="events:review")
-def _(view: View) -> FloatArray:
-    return view.sum("events:review.sum") / view.sum("events:review.figures")
+def _(known: Known) -> Figure:
+    return known.sum("events:review.sum") / known.sum("events:review.figures")
 
 
 @ADVOCACY.feature("mean_survey_score", "", "answers surveys with {value} on average", needs="events:survey")
-def _(view: View) -> FloatArray:
-    return view.sum("events:survey.sum") / view.sum("events:survey.figures")
+def _(known: Known) -> Figure:
+    return known.sum("events:survey.sum") / known.sum("events:survey.figures")
 
 
 @ADVOCACY.feature("advocacy_per_order", "", "{value} reviews, referrals and shares an order")
-def _(view: View) -> FloatArray:
-    kinds = [view.sum(f"events:{kind}") for kind in ("review", "referral", "share")]
-    spoken: FloatArray = np.nansum(kinds, axis=0)
-    return spoken / view.sum("orders")
+def _(known: Known) -> Figure:
+    reviews, referrals, shares = (
+        larger(known.sum(f"events:{kind}"), 0) for kind in ("review", "referral", "share")
+    )
+    return (reviews + referrals + shares) / known.sum("orders")

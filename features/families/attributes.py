@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.attributes import Vocabulary
-from features.catalogue import Family, Feature, Reading, literal
+from features.declarations import Family, Feature, Reading, literal
 from features.events import KINDS
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from features.catalogue import Family
-from features.timeline import FloatArray
-from features.view import View
+from features.declarations import Family
+from features.figures import Figure, Known, where
 
 BREADTH = Family("breadth", "growth_potential")
 
 
-def bought_lines(view: View) -> FloatArray:
+def bought_lines(known: Known) -> Figure:
     """Return the lines so far that are no returns."""
-    return view.sum("lines") - view.sum("return_lines")
+    return known.sum("lines") - known.sum("return_lines")
 
 
-def bought_lines_h1(view: View) -> FloatArray:
+def bought_lines_h1(known: Known) -> Figure:
     """Return the lines in the last horizon that are no returns."""
-    return view.sum("lines", "h1") - view.sum("return_lines", "h1")
+    return known.sum("lines", "h1") - known.sum("return_lines", "h1")
 
 
 BREADTH.totals(
@@ -45,8 +42,8 @@ BREADTH.totals("quantity", "quantity", "pieces", "{value} {window}", needs="tran
     needs="transactions.product_id",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    return view.sum("new_products", "h1") / view.shared(bought_lines_h1)
+def _(known: Known) -> Figure:
+    return known.sum("new_products", "h1") / bought_lines_h1(known)
 
 
 @BREADTH.feature(
@@ -55,8 +52,8 @@ def _(view: View) -> FloatArray:
     "{value} of all lines are products bought for the first time",
     needs="transactions.product_id",
 )
-def _(view: View) -> FloatArray:
-    return view.sum("new_products") / view.shared(bought_lines)
+def _(known: Known) -> Figure:
+    return known.sum("new_products") / bought_lines(known)
 
 
 @BREADTH.feature(
@@ -65,8 +62,8 @@ def _(view: View) -> FloatArray:
     "{value} new in an order, on average",
     needs="transactions.product_id",
 )
-def _(view: View) -> FloatArray:
-    return view.sum("new_products") / view.sum("orders")
+def _(known: Known) -> Figure:
+    return known.sum("new_products") / known.sum("orders")
 
 
 @BREADTH.feature(
@@ -75,32 +72,32 @@ def _(view: View) -> FloatArray:
     "bought from few categories: {value} (100% is one)",
     needs="transactions.category",
 )
-def _(view: View) -> FloatArray:
+def _(known: Known) -> Figure:
     """Herfindahl index of bought lines by category."""
-    lines = view.shared(bought_lines)
-    return view.sum("category_squares") / (lines * lines)
+    lines = bought_lines(known)
+    return known.sum("category_squares") / (lines * lines)
 
 
 @BREADTH.feature("channels_ever", "channels", "ordered through {value}", needs="transactions.channel")
-def _(view: View) -> FloatArray:
-    return view.sum("new_channels")
+def _(known: Known) -> Figure:
+    return known.sum("new_channels")
 
 
 @BREADTH.feature("sellers_ever", "sellers", "ordered from {value}", needs="transactions.seller_id")
-def _(view: View) -> FloatArray:
-    return view.sum("new_sellers")
+def _(known: Known) -> Figure:
+    return known.sum("new_sellers")
 
 
 @BREADTH.feature(
     "quantity_per_order", "pieces", "{value} an order, on average", needs="transactions.quantity"
 )
-def _(view: View) -> FloatArray:
-    return view.sum("quantity") / view.sum("orders")
+def _(known: Known) -> Figure:
+    return known.sum("quantity") / known.sum("orders")
 
 
 @BREADTH.feature("quantity_per_line", "pieces", "{value} a line, on average", needs="transactions.quantity")
-def _(view: View) -> FloatArray:
-    return view.sum("quantity") / view.shared(bought_lines)
+def _(known: Known) -> Figure:
+    return known.sum("quantity") / bought_lines(known)
 
 
 @BREADTH.feature(
@@ -110,6 +107,6 @@ def _(view: View) -> FloatArray:
     needs="transactions.product_id",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    found = view.sum("new_products")
-    return np.where(found > 0, view.sum("new_products", "h1") / found, np.nan)
+def _(known: Known) -> Figure:
+    found = known.sum("new_products")
+    return where(found > 0, known.sum("new_products", "h1") / found)

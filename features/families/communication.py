@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from features.catalogue import Family
-from features.timeline import FloatArray
-from features.view import View
+from features.declarations import Family
+from features.figures import Figure, Known
 
 COMMUNICATION = Family("communication", "communication", needs="contacts")
 
@@ -25,8 +24,8 @@ COMMUNICATION.totals("answered", "answers", "orders", "{value} within 14 days af
 @COMMUNICATION.feature(
     "open_rate_ever", "share", "{value} of e-mails opened so far", needs="events:email_open"
 )
-def _(view: View) -> FloatArray:
-    return view.sum("events:email_open") / view.sum("events:email_sent")
+def _(known: Known) -> Figure:
+    return known.sum("events:email_open") / known.sum("events:email_sent")
 
 
 @COMMUNICATION.feature(
@@ -36,31 +35,31 @@ def _(view: View) -> FloatArray:
     needs="events:email_open",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    return view.sum("events:email_open", "h1") / view.sum("events:email_sent", "h1")
+def _(known: Known) -> Figure:
+    return known.sum("events:email_open", "h1") / known.sum("events:email_sent", "h1")
 
 
 @COMMUNICATION.feature(
     "click_rate_ever", "share", "{value} of e-mails clicked so far", needs="events:email_click"
 )
-def _(view: View) -> FloatArray:
-    return view.sum("events:email_click") / view.sum("events:email_sent")
+def _(known: Known) -> Figure:
+    return known.sum("events:email_click") / known.sum("events:email_sent")
 
 
 @COMMUNICATION.feature(
     "days_since_last_contact", "days", "{value} since we last made contact", changeable=False
 )
-def _(view: View) -> FloatArray:
-    return view.days_since_last_contact
+def _(known: Known) -> Figure:
+    return known.days_since("contacts")
 
 
 @COMMUNICATION.feature(
     "answer_rate", "share", "{value} order days for each contact that came within 14 days of one"
 )
-def _(view: View) -> FloatArray:
-    return view.sum("answered") / view.sum("contacts:contacts")
+def _(known: Known) -> Figure:
+    return known.sum("answered") / known.sum("contacts:contacts")
 
 
 @COMMUNICATION.feature("answered_share", "share", "{value} of order days follow a contact within 14 days")
-def _(view: View) -> FloatArray:
-    return view.sum("answered") / view.sum("order_days")
+def _(known: Known) -> Figure:
+    return known.sum("answered") / known.sum("order_days")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from features.catalogue import Family
-from features.timeline import FloatArray
-from features.view import View
+from features.declarations import Family
+from features.figures import Figure, Known, larger
 
 ENGAGEMENT = Family("engagement", "engagement", needs="events")
 
@@ -21,18 +18,18 @@ for _kind, _noun in (
 
 
 @ENGAGEMENT.feature("days_since_last_event", "days", "{value} since the last event")
-def _(view: View) -> FloatArray:
-    return view.days_since_last_event
+def _(known: Known) -> Figure:
+    return known.days_since("events")
 
 
 @ENGAGEMENT.feature("abandon_rate", "share", "{value} of carts abandoned", needs="events:abandon")
-def _(view: View) -> FloatArray:
-    return view.sum("events:abandon") / view.sum("events:cart")
+def _(known: Known) -> Figure:
+    return known.sum("events:abandon") / known.sum("events:cart")
 
 
 @ENGAGEMENT.feature("visits_per_order", "visits", "{value} an order", needs="events:visit")
-def _(view: View) -> FloatArray:
-    return view.sum("events:visit") / view.sum("orders")
+def _(known: Known) -> Figure:
+    return known.sum("events:visit") / known.sum("orders")
 
 
 @ENGAGEMENT.feature(
@@ -42,8 +39,8 @@ def _(view: View) -> FloatArray:
     needs="events:visit",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    return view.sum("events:visit", "h1") / view.sum("events:visit")
+def _(known: Known) -> Figure:
+    return known.sum("events:visit", "h1") / known.sum("events:visit")
 
 
 @ENGAGEMENT.feature(
@@ -53,6 +50,6 @@ def _(view: View) -> FloatArray:
     needs="events:visit",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    usual = view.sum("events:visit") * (view.horizon_days / np.fmax(view.tenure_days, view.horizon_days))
-    return view.sum("events:visit", "h1") / usual
+def _(known: Known) -> Figure:
+    usual = known.sum("events:visit") * (known.horizon_days / larger(known.tenure_days, known.horizon_days))
+    return known.sum("events:visit", "h1") / usual

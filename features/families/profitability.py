@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from features.catalogue import Family
-from features.timeline import FloatArray
-from features.view import View
+from features.declarations import Family
+from features.figures import Figure, Known, larger
 
 PROFITABILITY = Family("profitability", "profitability")
 
@@ -17,24 +14,24 @@ PROFITABILITY.totals("events:support", "support_requests", "requests", "{value} 
 PROFITABILITY.totals("events:complaint", "complaints", "complaints", "{value} {window}")
 
 
-def _margin(view: View, window: str) -> FloatArray:
-    return view.sum("gross", window) - view.sum("returned", window) - view.sum("cost", window)
+def _margin(known: Known, window: str) -> Figure:
+    return known.sum("gross", window) - known.sum("returned", window) - known.sum("cost", window)
 
 
-def _margin_rate(view: View, window: str) -> FloatArray:
-    return _margin(view, window) / (view.sum("gross", window) - view.sum("returned", window))
+def _margin_rate(known: Known, window: str) -> Figure:
+    return _margin(known, window) / (known.sum("gross", window) - known.sum("returned", window))
 
 
 @PROFITABILITY.feature(
     "margin_h1", "money", "{value} margin in the last {days} days", needs="transactions.cost", horizons=1
 )
-def _(view: View) -> FloatArray:
-    return _margin(view, "h1")
+def _(known: Known) -> Figure:
+    return _margin(known, "h1")
 
 
 @PROFITABILITY.feature("margin_ever", "money", "{value} margin so far", needs="transactions.cost")
-def _(view: View) -> FloatArray:
-    return _margin(view, "ever")
+def _(known: Known) -> Figure:
+    return _margin(known, "ever")
 
 
 @PROFITABILITY.feature(
@@ -44,31 +41,30 @@ def _(view: View) -> FloatArray:
     needs="transactions.cost",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    return _margin_rate(view, "h1")
+def _(known: Known) -> Figure:
+    return _margin_rate(known, "h1")
 
 
 @PROFITABILITY.feature(
     "margin_rate_ever", "share", "{value} margin on sales so far", needs="transactions.cost"
 )
-def _(view: View) -> FloatArray:
-    return _margin_rate(view, "ever")
+def _(known: Known) -> Figure:
+    return _margin_rate(known, "ever")
 
 
 @PROFITABILITY.feature(
     "return_rate_h1", "share", "{value} of sales returned in the last {days} days", horizons=1
 )
-def _(view: View) -> FloatArray:
-    return view.sum("returned", "h1") / view.sum("gross", "h1")
+def _(known: Known) -> Figure:
+    return known.sum("returned", "h1") / known.sum("gross", "h1")
 
 
 @PROFITABILITY.feature("return_rate_ever", "share", "{value} of sales returned so far")
-def _(view: View) -> FloatArray:
-    return view.sum("returned") / view.sum("gross")
+def _(known: Known) -> Figure:
+    return known.sum("returned") / known.sum("gross")
 
 
 @PROFITABILITY.feature("service_per_order", "", "{value} requests and complaints an order", needs="events")
-def _(view: View) -> FloatArray:
-    kinds = [view.sum(f"events:{kind}") for kind in ("support", "complaint")]
-    served: FloatArray = np.nansum(kinds, axis=0)
-    return served / view.sum("orders")
+def _(known: Known) -> Figure:
+    requests, complaints = (larger(known.sum(f"events:{kind}"), 0) for kind in ("support", "complaint"))
+    return (requests + complaints) / known.sum("orders")

@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from features.catalogue import Family
-from features.timeline import FloatArray
-from features.view import View
+from features.declarations import Family
+from features.figures import Figure, Known
 
 RECENCY = Family("recency", "loyalty")
 
 
 @RECENCY.feature("days_since_last_order", "days", "{value} since the last order")
-def _(view: View) -> FloatArray:
-    return view.days_since_last_order
+def _(known: Known) -> Figure:
+    return known.days_since_last_order
 
 
 @RECENCY.feature("horizons_since_last_order", "ratio", "last order {value} the horizon ago")
-def _(view: View) -> FloatArray:
-    return view.days_since_last_order / view.horizon_days
+def _(known: Known) -> Figure:
+    return known.days_since_last_order / known.horizon_days
 
 
 @RECENCY.feature("days_since_second_last_order_day", "days", "{value} since the order before the last")
-def _(view: View) -> FloatArray:
-    return view.days_since("second_day_start")
+def _(known: Known) -> Figure:
+    return known.days_since("second_day_start")
 
 
 @RECENCY.feature("days_since_third_last_order_day", "days", "{value} since the third last order")
-def _(view: View) -> FloatArray:
-    return view.days_since("third_day_start")
+def _(known: Known) -> Figure:
+    return known.days_since("third_day_start")
 
 
 @RECENCY.feature("tenure_days", "days", "{value} since the first order", changeable=False)
-def _(view: View) -> FloatArray:
-    return view.tenure_days
+def _(known: Known) -> Figure:
+    return known.tenure_days
 
 
 @RECENCY.feature("silent_share", "share", "silent for {value} of the time as a customer")
-def _(view: View) -> FloatArray:
-    return view.days_since_last_order / view.tenure_days
+def _(known: Known) -> Figure:
+    return known.days_since_last_order / known.tenure_days
 
 
 @RECENCY.feature("days_since_last_return", "days", "{value} since the last return", dimension="profitability")
-def _(view: View) -> FloatArray:
-    return view.days_since("last_returned")
+def _(known: Known) -> Figure:
+    return known.days_since("last_returned")

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.catalogue import Family
 from features.clock import DAY_US
-from features.timeline import FloatArray
-from features.view import YEAR_DAYS, View
+from features.declarations import Family
+from features.figures import Figure, Known, root, where
+from features.windows import YEAR_DAYS
 
 SEASON = Family("season", "loyalty")
 
 
-def _strength(view: View) -> FloatArray:
-    cos, sin = view.sum("season_cos"), view.sum("season_sin")
-    return np.sqrt(cos * cos + sin * sin) / view.sum("order_days")
+def _middle_ahead(as_of: int, horizon_days: int) -> float:
+    """Return the middle of the coming horizon as an angle around the year."""
+    return (as_of / DAY_US + horizon_days / 2) * (2 * np.pi / 365.2425)
+
+
+def _cos_ahead(as_of: int, horizon_days: int) -> float:
+    return float(np.cos(_middle_ahead(as_of, horizon_days)))
+
+
+def _sin_ahead(as_of: int, horizon_days: int) -> float:
+    return float(np.sin(_middle_ahead(as_of, horizon_days)))
+
+
+def _strength(known: Known) -> Figure:
+    cos, sin = known.sum("season_cos"), known.sum("season_sin")
+    return root(cos * cos + sin * sin) / known.sum("order_days")
 
 
 @SEASON.feature("value_year_ago", "money", "worth {value} in the coming {days} days a year ago", horizons=1)
-def _(view: View) -> FloatArray:
-    return np.where(view.tenure_days >= YEAR_DAYS, view.sum("value", "year_ago"), np.nan)
+def _(known: Known) -> Figure:
+    return where(known.tenure_days >= YEAR_DAYS, known.sum("value", "year_ago"))
 
 
 @SEASON.feature("orders_year_ago", "orders", "{value} in the coming {days} days a year ago", horizons=1)
-def _(view: View) -> FloatArray:
-    return np.where(view.tenure_days >= YEAR_DAYS, view.sum("orders", "year_ago"), np.nan)
+def _(known: Known) -> Figure:
+    return where(known.tenure_days >= YEAR_DAYS, known.sum("orders", "year_ago"))
 
 
 @SEASON.feature(
@@ -33,17 +46,17 @@ def _(view: View) -> FloatArray:
     "{value} of all orders fell into the coming {days} days a year ago",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    share = view.sum("orders", "year_ago") / view.sum("orders")
-    return np.where(view.tenure_days >= YEAR_DAYS, share, np.nan)
+def _(known: Known) -> Figure:
+    share = known.sum("orders", "year_ago") / known.sum("orders")
+    return where(known.tenure_days >= YEAR_DAYS, share)
 
 
 @SEASON.feature(
     "season_strength", "share", "orders gather at one time of the year: {value}", changeable=False
 )
-def _(view: View) -> FloatArray:
+def _(known: Known) -> Figure:
     """Length of the mean direction of order days around the year: 0 is even, 1 is always the same day."""
-    return _strength(view)
+    return _strength(known)
 
 
 @SEASON.feature(
@@ -52,14 +65,13 @@ def _(view: View) -> FloatArray:
     "the coming {days} days against the customer's season: {value} (-1 to 1)",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
+def _(known: Known) -> Figure:
     """Projection of the order days' mean direction on the middle of the coming horizon."""
-    middle = (view.as_of / DAY_US + view.horizon_days / 2) * (2 * np.pi / 365.2425)
-    cos, sin = view.sum("season_cos"), view.sum("season_sin")
-    ahead: FloatArray = cos * np.cos(middle) + sin * np.sin(middle)
-    return ahead / view.sum("order_days")
+    cos, sin = known.sum("season_cos"), known.sum("season_sin")
+    ahead = cos * known.given(_cos_ahead) + sin * known.given(_sin_ahead)
+    return ahead / known.sum("order_days")
 
 
 @SEASON.feature("weekend_share", "share", "{value} of order days at a weekend")
-def _(view: View) -> FloatArray:
-    return view.sum("weekend_days") / view.sum("order_days")
+def _(known: Known) -> Figure:
+    return known.sum("weekend_days") / known.sum("order_days")

@@ -7,28 +7,26 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
-from features.catalogue import Family
-from features.timeline import MONEY_UNIT, FloatArray
-from features.view import View
+from features.declarations import Family
+from features.figures import Figure, Known, larger
+from features.timeline import MONEY_UNIT
 
 TREND = Family("trend", "growth_potential")
 
 
-def _compare(now: FloatArray, before: FloatArray) -> FloatArray:
+def _compare(now: Figure, before: Figure) -> Figure:
     return (now - before) / (now + before)
 
 
-def _halves(view: View, name: str, window: str, twice: str) -> FloatArray:
+def _halves(known: Known, name: str, window: str, twice: str) -> Figure:
     """Compare a window with the equally long stretch before it."""
-    now = view.sum(name, window)
-    return _compare(now, view.sum(name, twice) - now)
+    now = known.sum(name, window)
+    return _compare(now, known.sum(name, twice) - now)
 
 
-def _usual(view: View, name: str) -> FloatArray:
+def _usual(known: Known, name: str) -> Figure:
     """Return a total over one horizon at the pace of the whole time as a customer."""
-    return view.sum(name) * (view.horizon_days / np.fmax(view.tenure_days, view.horizon_days))
+    return known.sum(name) * (known.horizon_days / larger(known.tenure_days, known.horizon_days))
 
 
 for _name, _noun in (("orders", "orders"), ("gross", "spending")):
@@ -47,28 +45,28 @@ for _name, _noun in (("orders", "orders"), ("gross", "spending")):
 
 
 @TREND.feature("orders_pace", "ratio", "orders in the last {days} days: {value} the usual pace", horizons=1)
-def _(view: View) -> FloatArray:
-    return view.sum("orders", "h1") / _usual(view, "orders")
+def _(known: Known) -> Figure:
+    return known.sum("orders", "h1") / _usual(known, "orders")
 
 
 @TREND.feature(
     "spending_pace", "ratio", "spending in the last {days} days: {value} the usual pace", horizons=1
 )
-def _(view: View) -> FloatArray:
-    return view.sum("gross", "h1") / _usual(view, "gross")
+def _(known: Known) -> Figure:
+    return known.sum("gross", "h1") / _usual(known, "gross")
 
 
 @TREND.feature(
     "order_value_trend", "ratio", "order value in the last {days} days: {value} the usual one", horizons=1
 )
-def _(view: View) -> FloatArray:
-    usual = view.sum("gross") / view.sum("orders")
-    return view.sum("gross", "h1") / view.sum("orders", "h1") / usual
+def _(known: Known) -> Figure:
+    usual = known.sum("gross") / known.sum("orders")
+    return known.sum("gross", "h1") / known.sum("orders", "h1") / usual
 
 
 @TREND.feature("last_day_spend_ratio", "ratio", "last spending: {value} the usual day's")
-def _(view: View) -> FloatArray:
-    return view.mark("day_spend", MONEY_UNIT) / (view.sum("gross") / view.sum("order_days"))
+def _(known: Known) -> Figure:
+    return known.mark("day_spend", MONEY_UNIT) / (known.sum("gross") / known.sum("order_days"))
 
 
 @TREND.feature(
@@ -78,5 +76,5 @@ def _(view: View) -> FloatArray:
     needs="transactions.quantity",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    return _compare(view.sum("quantity", "h1"), _usual(view, "quantity"))
+def _(known: Known) -> Figure:
+    return _compare(known.sum("quantity", "h1"), _usual(known, "quantity"))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from features.catalogue import Family, literal
+from features.declarations import Family, literal
 from features.families.breadth import bought_lines, bought_lines_h1
-from features.timeline import FloatArray
-from features.view import View
+from features.figures import Figure, Known
 
 VALUES = Family("values", "values_alignment", needs="values")
 
@@ -15,8 +14,8 @@ VALUES.totals("values_lines", "values_lines", "lines", "{value} that express sha
 
 
 @VALUES.feature("values_line_share_ever", "share", "{value} of lines express shared values")
-def _(view: View) -> FloatArray:
-    return view.sum("values_lines") / view.shared(bought_lines)
+def _(known: Known) -> Figure:
+    return known.sum("values_lines") / bought_lines(known)
 
 
 @VALUES.feature(
@@ -25,8 +24,8 @@ def _(view: View) -> FloatArray:
     "{value} of the last {days} days' lines express shared values",
     horizons=1,
 )
-def _(view: View) -> FloatArray:
-    return view.sum("values_lines", "h1") / view.shared(bought_lines_h1)
+def _(known: Known) -> Figure:
+    return known.sum("values_lines", "h1") / bought_lines_h1(known)
 
 
 def create_values_events(kinds: Iterable[str]) -> Family:

@@ -58,6 +58,87 @@ def measure_summaries(path: str, folder: str) -> Iterator[Figure]:
         )
 
 
+def measure_lists(customers: int) -> Iterator[Figure]:
+    """Yield what reading and publishing scores take."""
+    found = run_alone("tests.benchmarks.lists", str(customers))
+    for name, figures in found["stores"].items():
+        size = f"{customers / 1e6:.1f} M customers in {name}"
+        lists = {each: taken for each, taken in figures.items() if each.startswith("list")}
+        slowest = max(lists, key=lambda each: lists[each])
+        yield Figure(f"slowest list, {size}", lists[slowest], "ms", 50, slowest.removeprefix("list: "))
+        budgets = [taken for each, taken in figures.items() if each.startswith("budget")]
+        yield Figure(f"budget list, {size}", max(budgets), "ms", 300)
+        yield Figure(f"one customer by id, {size}", figures["get"], "ms")
+        first = f"first list after it {figures['first list']:.0f} ms"
+        yield Figure(f"publish, {size}", figures["publish_s"], "s", note=first)
+    more = found["peak_gib"] - found["before_gib"]
+    note = f"beside the scores; the file takes {found['sqlite_gib']:.1f} GiB"
+    yield Figure("memory of publishing", more, "GiB", note=note)
+
+
+def measure_training(big: str, folder: str, customers: int) -> Iterator[Figure]:
+    """Yield the figures of training and scoring a tenth of the big file, and how they grow to all of it."""
+    small = run_alone("tests.benchmarks.big_file", str(customers // 10))
+    grown: dict[str, dict[str, dict[str, float]]] = {}
+    for size, path in (("tenth", small), ("all", big)):
+        home = Path(folder) / size
+        home.mkdir()
+        for step in ("train", "score"):
+            found = run_alone("tests.benchmarks.train_and_score", path, str(home), step)
+            grown.setdefault(step, {})[size] = found
+    lines, base = grown["train"]["tenth"]["lines"], grown["train"]["tenth"]["customers"]
+    for step, budget in (("train", 90), ("score", 10)):
+        tenth, everything = grown[step]["tenth"], grown[step]["all"]
+        yield Figure(
+            f"{step}, {lines / 1e6:.1f} M lines, {base / 1e3:.0f} k customers",
+            tenth["seconds"],
+            "s",
+            budget,
+            f"{tenth['processor_s']:.0f} s of processors, {tenth['peak_gib']:.1f} GiB",
+        )
+        yield Figure(
+            f"{step}, ten times of it",
+            everything["processor_s"] / tenth["processor_s"],
+            "x the processors' time",
+            10,
+            f"{everything['seconds']:.0f} s, {everything['processor_s']:.0f} s of processors",
+        )
+        yield Figure(f"{step}, memory of that", everything["peak_gib"], "GiB", 4)
+
+
+def measure_prediction() -> Iterator[Figure]:
+    """Yield what the inside of `/predict` takes, and a base."""
+    found = run_alone("tests.benchmarks.predict_inner")
+    for key, what, budget in (
+        ("1_0", "one customer with 20 lines", 450),
+        ("1_5", "the same with five reasons a target", 1_300),
+        ("100_0", "one of 100 customers with 20 lines each", 200),
+        ("100_5", "the same with five reasons a target", None),
+        ("batch_0", "one customer of a base, by one core", 50),
+        ("batch_5", "the same with five reasons a target", None),
+    ):
+        yield Figure(f"rows to scores, {what}", found[key], "us", budget)
+
+
+def measure_service() -> Iterator[Figure]:
+    """Yield what requests cost, beside an empty route and beside MLflow's own server of the bundle."""
+    found = run_alone("tests.benchmarks.serve")
+    empty, one, told = (found[name] for name in ("empty", "one", "reasons"))
+    for what, figures, budget in (("20 lines", one, 1 / 0.30), ("five reasons a target", told, 1 / 0.15)):
+        note = f"{figures['cpu']:.2f} ms against {empty['cpu']:.2f} ms of processor"
+        yield Figure(f"/predict, {what}", figures["cpu"] / empty["cpu"], "x an empty route", budget, note)
+    note = f"{one['p99']:.1f} ms against {empty['p99']:.1f} ms"
+    yield Figure("/predict, 99th percentile", one["p99"] / empty["p99"], "x an empty route's", 4, note)
+    hundred = found["hundred"]["cpu"]
+    note = f"{1e5 / hundred:,.0f} customers a second"
+    yield Figure("/predict, 100 customers with 20 lines", hundred, "ms", 1e5 / 3_000, note)
+    note = f"{found['mlflow']['cpu']:.2f} ms of processor, and {found['mlflow']['p50']:.0f} ms to wait"
+    share = 100 * one["cpu"] / found["mlflow"]["cpu"]
+    yield Figure("/predict, beside mlflow models serve", share, "% of its time", 100 / 3, note)
+    yield Figure("start to ready", found["ready_s"], "s", 3, f"{found['ready_cpu_s']:.1f} s of processor")
+    yield Figure("memory of one of two workers", found["worker_mib"], "MiB")
+
+
 def write_page(figures: list[Figure]) -> None:
     """Put the table into docs/benchmarks.md."""
     lines = ["| what | figure | budget | | seen |\n", "|---|---:|---:|---|---|\n"]
@@ -92,8 +173,16 @@ def main() -> None:
             path = run_alone("tests.benchmarks.big_file", str(arguments.customers))
         with console.status("measuring the feature table"):
             figures = list(measure_features(path, folder))
+        with console.status("publishing a base, and reading lists of it"):
+            figures += measure_lists(1_000_000)
         with console.status("measuring what people use today"):
             figures += measure_summaries(path, folder)
+        with console.status("measuring training and scoring"):
+            figures += measure_training(path, folder, arguments.customers)
+        with console.status("measuring the service"):
+            figures += measure_service()
+        with console.status("measuring predictions"):
+            figures += measure_prediction()
     table = Table("what", "figure", "budget", "", "seen")
     for f in figures:
         budget = "" if f.budget is None else f"{f.budget:g}"

@@ -43,6 +43,16 @@ def best_seconds(task: Callable[[], object], runs: int) -> float:
     return min(times)
 
 
+def hand_out_memory(gib: float) -> None:
+    """Let the system have so much memory at hand, by taking it in another process that ends at once.
+
+    A virtual machine may get memory from its host only when it is touched, which then takes longer than what
+    is measured; and it gives back what has been free for some seconds.
+    """
+    touch = f"import numpy; numpy.ones({round(gib * 2**30)}, dtype=numpy.uint8)"
+    subprocess.run([sys.executable, "-c", touch], check=True)
+
+
 def run_alone(module: str, *arguments: str) -> Any:
     """Run a benchmark module in a process of its own, and return the JSON that it prints last."""
     done = subprocess.run(

@@ -9,7 +9,9 @@ number of lines. Any other amount is rounded to the nearest ten-thousandth first
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from features.clock import DAY_US, clock_of
 from features.errors import DataError
-from features.purchases import Lines, build_purchases
+from features.purchases import Lines, Purchases, build_purchases
 from features.timeline import IntArray, fixed
 from features.totals import CORE, DETAILS
 
@@ -40,6 +42,39 @@ def test_a_customer_whose_total_would_run_over_is_refused() -> None:
 
     with pytest.raises(DataError, match=r"add up to 9\.6e\+14, beyond 9e\+14"):
         sum_up([8e11, -8e11] * 600)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (
+            "quantity",
+            "quantities add up to 9.6e+14, beyond 9e+14; use a larger unit or correct the quantities",
+        ),
+        ("discount", "discounts add up to 9.6e+14, beyond 9e+14; use a larger unit of money"),
+        ("cost", "costs add up to 9.6e+14, beyond 9e+14; use a larger unit of money"),
+    ],
+)
+def test_no_other_total_runs_over_either(column: str, said: str) -> None:
+    def build(figures: list[float]) -> Purchases:
+        count = len(figures)
+        known: dict[str, Any] = {column: np.array(figures)}
+        times = np.arange(1, count + 1) * DAY_US
+        lines = Lines(np.zeros(count, np.int64), times, np.ones(count), **known)
+        return build_purchases([lines], 1, clock_of("UTC"))
+
+    at = DETAILS.index(column)
+    assert build([8e11, math.nan] * 1000).details.totals[-1, at] * UNIT == Decimal("8e14")
+    with pytest.raises(DataError, match=re.escape(said)):
+        build([8e11, math.nan] * 1200)
+
+
+def test_a_margin_of_large_amounts_and_costs_is_refused() -> None:
+    large = np.full(1000, 8e11)
+    lines = Lines(np.zeros(1000, np.int64), np.arange(1, 1001) * DAY_US, large, cost=-large)
+
+    with pytest.raises(DataError, match=r"amounts and costs add up to 1\.6e\+15"):
+        build_purchases([lines], 1, clock_of("UTC"), margin=True)
 
 
 @given(st.integers(-EXACT_BELOW, EXACT_BELOW))

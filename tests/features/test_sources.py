@@ -74,7 +74,7 @@ def test_an_open_quote_is_said_with_where_it_begins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('a,b\n1,x "y\n2,z\n', "after row 0 a field holds a quote that is not closed"),
+        ('a,b\n1,x "y\n2,z\n', 'in line 2 the quote in the field that begins with x "y is not closed'),
         ('a,"b\n1,2\n3,4\n', "a quote in the header is not closed"),
     ],
 )

@@ -1,0 +1,251 @@
+"""Declarations: what a feature is, and families of them.
+
+Most features are formulas: plain arithmetic on what is known of a customer, see `features.figures`. What is
+no such arithmetic reads a `View` instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from features.figures import KNOWN, Figure, Known
+from features.timeline import FloatArray
+from features.view import View
+from features.windows import RECENT_WINDOWS, WINDOWS
+
+Dimension = Literal[
+    "loyalty",
+    "profitability",
+    "engagement",
+    "communication",
+    "growth_potential",
+    "values_alignment",
+    "advocacy",
+]
+"""What makes a best customer."""
+
+Read = Callable[[View], FloatArray]
+OneFormula = Callable[[Known], Figure]
+WindowFormula = Callable[[Known, str], Figure]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One figure that is known of a customer at a moment.
+
+    Attributes
+    ----------
+    name : str
+        Column name; ``_h1`` is one horizon back from `as_of`, ``_ever`` all of the past.
+    unit : str
+        ``orders``, ``days``, ``money``, ``share`` (0 to 1), ``ratio`` (1 is equal) and the like.
+    dimension : str
+        Which of the seven dimensions of a best customer it tells of.
+    family : str
+        What kind of figure it is.
+    words : str
+        What a person reads; ``{value}`` stands for the figure with its unit, ``{days}`` for the window.
+    changeable : bool
+        Whether the customer could change it from now on.
+    needs : str
+        What must be there for it to be known: a table, ``table.column`` or ``events:kind``.
+    horizons : float, optional
+        Length of its window in horizons.
+    labels : tuple of str
+        What the codes 0, 1, ... of a category mean.
+    """
+
+    name: str
+    unit: str
+    dimension: Dimension
+    family: str
+    words: str
+    changeable: bool
+    needs: str
+    horizons: float | None = None
+    labels: tuple[str, ...] = ()
+
+    def describe(self, value: float, horizon_days: int, currency: str) -> str:
+        """Say the figure in words, such as "3 orders in the last 90 days".
+
+        Parameters
+        ----------
+        value : float
+            The feature's value; NaN reads "unknown".
+        horizon_days : int
+            Fills in the window.
+        currency : str
+            ISO 4217 code, put before money.
+        """
+        days = "" if self.horizons is None or np.isinf(self.horizons) else round(self.horizons * horizon_days)
+        if self.labels and not np.isnan(value):
+            return self.words.format(value=self.labels[min(int(value), len(self.labels) - 1)])
+        return self.words.format(value=_say(value, self.unit, currency), days=days)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Features that are read off a view together.
+
+    Attributes
+    ----------
+    features : tuple of Feature
+    read : callable
+        Returns an array of shape (features, customers) or (customers,).
+    """
+
+    features: tuple[Feature, ...]
+    read: Read
+
+
+@dataclass(frozen=True)
+class Formula:
+    """Features that one formula says.
+
+    Attributes
+    ----------
+    features : tuple of Feature
+    read : callable
+        Takes what is known and, if there are any, a window.
+    windows : tuple of str
+        One for each feature, or none.
+    """
+
+    features: tuple[Feature, ...]
+    read: Callable[..., Figure]
+    windows: tuple[str, ...] = ()
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the figure of each feature."""
+        if self.windows:
+            return tuple(self.read(KNOWN, window) for window in self.windows)
+        return (self.read(KNOWN),)
+
+
+@dataclass
+class Family:
+    """A list of declarations.
+
+    Attributes
+    ----------
+    name : str
+    dimension : str
+        Of each of its features, unless a declaration says otherwise.
+    needs : str
+        Likewise.
+    changeable : bool
+        Likewise.
+    """
+
+    name: str
+    dimension: Dimension
+    needs: str = "transactions"
+    changeable: bool = True
+    readings: list[Reading | Formula] = field(default_factory=list)
+
+    def feature(
+        self,
+        name: str,
+        unit: str,
+        words: str,
+        *,
+        dimension: Dimension | None = None,
+        needs: str | None = None,
+        changeable: bool | None = None,
+        horizons: float | None = None,
+    ) -> Callable[[OneFormula], OneFormula]:
+        """Declare one feature; decorates its formula."""
+        feature = Feature(
+            name,
+            unit,
+            dimension or self.dimension,
+            self.name,
+            words,
+            self.changeable if changeable is None else changeable,
+            needs or self.needs,
+            horizons,
+        )
+
+        def declare(formula: OneFormula) -> OneFormula:
+            self.readings.append(Formula((feature,), formula))
+            return formula
+
+        return declare
+
+    def over_windows(self, name: str, unit: str, words: str) -> Callable[[WindowFormula], WindowFormula]:
+        """Declare a feature for each window, ``name_window``; decorates a formula that takes the window.
+
+        In `words`, ``{window}`` becomes the words of the window.
+        """
+        features = tuple(
+            Feature(
+                f"{name}_{window.name}",
+                unit,
+                self.dimension,
+                self.name,
+                words.replace("{window}", window.words),
+                self.changeable,
+                self.needs,
+                window.horizons,
+            )
+            for window in WINDOWS
+        )
+
+        def declare(formula: WindowFormula) -> WindowFormula:
+            self.readings.append(Formula(features, formula, tuple(window.name for window in WINDOWS)))
+            return formula
+
+        return declare
+
+    def totals(self, total: str, name: str, unit: str, words: str, *, needs: str | None = None) -> None:
+        """Declare a total over the trailing horizon and over all of the past; event kinds need their kind."""
+        for window in RECENT_WINDOWS:
+            self.feature(
+                f"{name}_{window.name}",
+                unit,
+                words.replace("{window}", window.words),
+                needs=needs or (total if total.startswith("events:") else None),
+                horizons=window.horizons,
+            )(_read_total(total, window.name))
+
+
+def _read_total(total: str, window: str) -> OneFormula:
+    return lambda known: known.sum(total, window)
+
+
+def literal(text: str) -> str:
+    """Return a user's own text such that it stands in `words` as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _say(value: float, unit: str, currency: str) -> str:
+    if np.isnan(value):
+        return "unknown"
+    match unit:
+        case "money":
+            return f"{currency} {value:z,.2f}"
+        case "share":
+            return f"{value:z.0%}"
+        case "ratio":
+            return f"{_shorten(value)} times"
+        case "":
+            return _shorten(value)
+        case _:
+            figure = _shorten(value)
+            return f"{figure} {_singular(unit) if figure == '1' else unit}"
+
+
+def _shorten(value: float) -> str:
+    """Return a figure with two digits, or whole: 0.25, 2.4, 24 and 2,400."""
+    value = round(value, 2)
+    return f"{value:z,.0f}" if abs(value) >= 10 else f"{value:z,.2g}"
+
+
+def _singular(unit: str) -> str:
+    if unit.endswith("ies"):
+        return unit.removesuffix("ies") + "y"
+    return unit.removesuffix("es") if unit.endswith("ches") else unit.removesuffix("s")
