@@ -1,102 +1,94 @@
-"""Additive scores: a start and what each feature adds to it, on the log or log-odds scale."""
+"""Additive scores: what each feature adds to a start, on the log or log-odds scale, one customer at a time.
+
+Parts are a float64 array of shape (features,).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from math import exp, expm1
 
 import numpy as np
-from scipy.special import expit, exprel
 
+from features.compiled import compiled
 from features.timeline import FloatArray
+from models.odds import probability
 
 _STEEPEST = 5.0
 
 
-@dataclass(frozen=True)
-class AdditiveScore:
-    """A score that is a start plus one part for each feature.
-
-    Attributes
-    ----------
-    start : float
-    parts : float64 array, shape (customers, features)
-    """
-
-    start: float
-    parts: FloatArray
-
-    @property
-    def change(self) -> FloatArray:
-        """Return the sum of the parts, shape (customers,)."""
-        change: FloatArray = self.parts.sum(axis=1)
-        return change
-
-    @property
-    def total(self) -> FloatArray:
-        """Return the score, shape (customers,)."""
-        return self.start + self.change
-
-    def start_from(self, mean: FloatArray) -> AdditiveScore:
-        """Return the same score as it departs from one whose parts have these values, shape (features,)."""
-        return AdditiveScore(self.start + float(mean.sum()), self.parts - mean)
-
-    def scale(self, factor: float, shift: float = 0.0) -> AdditiveScore:
-        """Return the score times a factor plus a shift."""
-        return AdditiveScore(factor * self.start + shift, factor * self.parts)
-
-    def __add__(self, other: AdditiveScore) -> AdditiveScore:
-        return AdditiveScore(self.start + other.start, self.parts + other.parts)
+@compiled
+def total(parts: FloatArray) -> float:
+    """Return the sum of parts, in their order."""
+    found = 0.0
+    for each in parts:
+        found += each
+    return found
 
 
-def to_money(score: AdditiveScore) -> AdditiveScore:
-    """Return the exponential of a score, additive too.
+@compiled
+def to_money(start: float, parts: FloatArray) -> float:
+    """Turn parts of a logarithm into parts of its exponential, and return where these start.
 
     Each part is multiplied by the logarithmic mean of start and end, their difference over that of their
     logarithms (B. Ang: Decomposition analysis for policymaking in energy, Energy Policy 32, 2004): exact for
     every customer, whatever the parts.
     """
-    start = float(np.exp(score.start))
-    mean = start * exprel(score.change)
-    return AdditiveScore(start, score.parts * mean[:, None])
+    mean = exp(start) * _mean_growth(total(parts))
+    for i in range(len(parts)):
+        parts[i] *= mean
+    return exp(start)
 
 
-def to_points(score: AdditiveScore) -> AdditiveScore:
-    """Return the probability of log-odds in percentage points, additive too; see `to_money`."""
-    slope = expit(score.total) * expit(-score.start) * exprel(-score.change)
-    return AdditiveScore(100 * float(expit(score.start)), score.parts * (100 * slope)[:, None])
+@compiled
+def to_points(start: float, parts: FloatArray) -> float:
+    """Turn parts of log-odds into percentage points, and return where these start; see `to_money`."""
+    change = total(parts)
+    slope = 100 * probability(start + change) * probability(-start) * _mean_growth(-change)
+    for i in range(len(parts)):
+        parts[i] *= slope
+    return 100 * probability(start)
 
 
-def share_by_size(parts: FloatArray) -> FloatArray:
-    """Return the share of each part in the sum of their sizes; equal shares where there are none.
-
-    Parameters
-    ----------
-    parts : float64 array, shape (..., features)
-    """
-    size = np.abs(parts)
-    total = size.sum(axis=-1, keepdims=True)
-    return np.where(total > 0, size / np.where(total > 0, total, 1), 1 / parts.shape[-1])
+@compiled
+def share_by_size(parts: FloatArray) -> None:
+    """Turn parts into shares of the sum of their sizes; equal shares where there are none."""
+    size = _size(parts)
+    for i in range(len(parts)):
+        parts[i] = abs(parts[i]) / size if size > 0 else 1 / len(parts)
 
 
-def spread(amount: FloatArray, parts: FloatArray) -> FloatArray:
-    """Return an amount, shape (customers,), spread over parts by their size."""
-    return amount[:, None] * share_by_size(parts)
+@compiled
+def spread(amount: float, parts: FloatArray, into: FloatArray) -> None:
+    """Add an amount, spread over parts by their size."""
+    size = _size(parts)
+    for i in range(len(parts)):
+        into[i] += amount * (abs(parts[i]) / size if size > 0 else 1 / len(parts))
 
 
-def pass_on(amount: FloatArray, parts: FloatArray) -> FloatArray:
-    """Return what a change of a score brought, passed on to the score's parts.
+@compiled
+def pass_on(amount: float, parts: FloatArray, into: FloatArray) -> None:
+    """Add what a change of a score brought, passed on to the score's parts.
 
     In proportion to the parts with their signs, as the logarithmic-mean rule has it. Where parts cancel out
     but the amount is no smooth function of their sum, that would blow them up: no part is multiplied by more
     than 5 or by less than 0, and what then remains is spread.
-
-    Parameters
-    ----------
-    amount : float64 array, shape (customers,)
-    parts : float64 array, shape (customers, features)
     """
-    change = parts.sum(axis=1)
-    moved = change != 0
-    slope = np.where(moved, amount / np.where(moved, change, 1), 0)
-    slope = np.clip(slope, 0, _STEEPEST)
-    return slope[:, None] * parts + spread(amount - slope * change, parts)
+    change = total(parts)
+    slope = min(max(amount / change, 0.0), _STEEPEST) if change != 0 else 0.0
+    for i in range(len(parts)):
+        into[i] += slope * parts[i]
+    spread(amount - slope * change, parts, into)
+
+
+@compiled
+def _size(parts: FloatArray) -> float:
+    found = 0.0
+    for each in parts:
+        found += np.abs(each)
+    return found
+
+
+@compiled
+def _mean_growth(change: float) -> float:
+    """Return (exp(x) - 1) / x, also at 0."""
+    return expm1(change) / change if change != 0 else 1.0

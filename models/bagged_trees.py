@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
@@ -14,6 +13,10 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from features.timeline import FloatArray, IntArray
+from models.trees import Trees
+
+if TYPE_CHECKING:
+    from lightgbm import Dataset
 
 _PATIENCE = 12
 _FULL_L2_ROWS = 2_000  # few rows have small sums of gradients, which the full penalty would hide
@@ -45,7 +48,8 @@ class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     Attributes
     ----------
-    boosters_ : list of Booster
+    trees_ : Trees
+        A bag for each fold.
     oof_ : ndarray of shape (n,)
         Raw out-of-fold predictions, on the scale of the link, without the offset.
     """
@@ -93,6 +97,8 @@ class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         offset : ndarray of shape (n,), optional
             Where each row's raw prediction starts from.
         """
+        from lightgbm import Dataset  # noqa: PLC0415 - a second that only training needs
+
         table, target = validate_data(
             self, X, y, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", y_numeric=True
         )
@@ -102,26 +108,21 @@ class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         plain = self.objective == "regression" and offset is None
         self.center_ = float(np.mean(target)) if plain else 0.0
         start = np.full(rows, self.center_) if offset is None else offset
-        data = lgb.Dataset(
-            table, target, init_score=start, params=self._parameters(rows), free_raw_data=False
-        )
+        data = Dataset(table, target, init_score=start, params=self._parameters(rows), free_raw_data=False)
         data.construct()
         self.oof_ = np.full(rows, self.center_)
         parts = [(np.flatnonzero(fold != part), np.flatnonzero(fold == part)) for part in range(self.folds)]
         parts = [(outside, inside) for outside, inside in parts if len(outside) and len(inside)]
         # A fold a thread: LightGBM's own threads spin while they wait, which costs most on a busy machine.
         with ThreadPoolExecutor(self.num_threads) as pool:
-            self.boosters_ = list(pool.map(lambda part: self._boost(data, *part), parts))
-        for booster, (_, inside) in zip(self.boosters_, parts, strict=True):
-            self.oof_[inside] += self._raw(booster, table[inside])
+            self._keep(list(pool.map(lambda part: self._boost(data, *part), parts)))
+        for text, (_, inside) in zip(self._texts, parts, strict=True):
+            self.oof_[inside] += Trees.from_texts([text]).raw(table[inside])
         return self
 
     def raw(self, X: npt.NDArray[np.float32 | np.float64]) -> FloatArray:
         """Return the mean raw prediction without the offset, shape (n,)."""
-        total = np.zeros(len(X))
-        for booster in self.boosters_:
-            total += self._raw(booster, X)
-        return self.center_ + total / max(len(self.boosters_), 1)
+        return self.center_ + self.trees_.raw(X) / max(len(self._texts), 1)
 
     def predict(self, X: npt.ArrayLike) -> FloatArray:
         """Return predictions of rows whose offset is 0, shape (n,)."""
@@ -137,25 +138,29 @@ class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     def to_texts(self) -> list[str]:
         """Return the trees as LightGBM text, one for each fold."""
-        return [booster.model_to_string() for booster in self.boosters_]
+        return list(self._texts)
 
     @classmethod
     def from_texts(cls, texts: Sequence[str], objective: str) -> Self:
         """Return the trees that `to_texts` wrote, to predict raw values with."""
         trees = cls(objective=objective)
-        trees.boosters_ = [lgb.Booster(model_str=text) for text in texts]
+        trees._keep(texts)
         trees.center_ = 0.0
         return trees
 
-    def _boost(self, data: lgb.Dataset, outside: IntArray, inside: IntArray) -> lgb.Booster:
-        stop = lgb.early_stopping(_PATIENCE, verbose=False)
+    def _keep(self, texts: Sequence[str]) -> None:
+        self._texts = tuple(texts)
+        self.trees_ = Trees.from_texts(texts)
+
+    def _boost(self, data: Dataset, outside: IntArray, inside: IntArray) -> str:
+        """Return the trees that learned outside a fold, up to where the inside stopped gaining."""
+        from lightgbm import early_stopping, train  # noqa: PLC0415 - as above
+
+        stop = early_stopping(_PATIENCE, verbose=False)
         parameters = self._parameters(len(outside))
         learn, check = data.subset(outside.tolist()), data.subset(inside.tolist())
-        booster = lgb.train(parameters, learn, self.most_trees, valid_sets=[check], callbacks=[stop])
-        return lgb.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
-
-    def _raw(self, booster: lgb.Booster, X: npt.NDArray[np.float32 | np.float64]) -> FloatArray:
-        return np.asarray(booster.predict(X, raw_score=True, num_threads=1), dtype=np.float64)
+        booster = train(parameters, learn, self.most_trees, valid_sets=[check], callbacks=[stop])
+        return str(booster.model_to_string(num_iteration=booster.best_iteration))
 
     def _parameters(self, rows: int) -> dict[str, object]:
         return {

@@ -7,14 +7,17 @@ International Journal of Research in Marketing 24 (2007).
 
 from __future__ import annotations
 
+from math import expm1, log, log1p
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, gammaln, psi
 
+from features.compiled import compiled
 from models.geometric_dropout import expected_until_dropout
 from models.likelihood import FloatArray, Gradients
+from models.odds import probability
 from models.purchase_process import PurchaseProcess
 
 
@@ -68,13 +71,9 @@ class BGNBD(PurchaseProcess):
 
     def _log_odds_left(self, parameters: FloatArray, rows: FloatArray) -> FloatArray:
         """Log-odds that the customer left at their last purchase."""
-        r, alpha, a, b = parameters
-        frequency, recency, age = rows.T
-        if a == 0:
-            return np.full(len(rows), -np.inf)
-        log_gap = np.log((alpha + age) / (alpha + recency))
-        log_odds = np.log(a / self._chances(frequency, b)) + (r + frequency) * log_gap
-        return log_odds if self._chances_at_first else np.where(frequency > 0, log_odds, -np.inf)
+        found = np.empty(len(rows))
+        _write_log_odds(np.asarray(parameters), self._chances_at_first, np.ascontiguousarray(rows), found)
+        return found
 
     def _starts(self, rate: float) -> list[FloatArray]:
         shapes = ((0.3, 0.5, 2.0), (1.0, 1.0, 3.0), (0.3, 1.0, 1.0), (3.0, 0.1, 10.0), (0.05, 3.0, 10.0))
@@ -87,20 +86,10 @@ class BGNBD(PurchaseProcess):
         alive: FloatArray = expit(-self._log_odds_left(self._vector(), rows))
         return alive
 
-    def _expected_purchases(self, rows: FloatArray, horizon: FloatArray) -> FloatArray:
-        r, alpha, a, b = self._vector()
-        frequency, _, age = rows.T
-        stayed = b + frequency + self._chances_at_first
-        until_dropout = expected_until_dropout(r + frequency, a, stayed, horizon / (alpha + age))
-        return self._alive(rows) * until_dropout
-
-    def _probability_active(self, rows: FloatArray, horizon: FloatArray) -> FloatArray:
-        # Alive, a customer can't leave before the next purchase: its time is gamma-mixed exponential.
-        r, alpha, *_ = self._vector()
-        frequency, _, age = rows.T
-        log_none = -(r + frequency) * np.log1p(horizon / (alpha + age))
-        active: FloatArray = self._alive(rows) * -np.expm1(log_none)
-        return active
+    def _forecast(self, rows: FloatArray, horizon: FloatArray) -> FloatArray:
+        told = np.empty((3, len(rows)))
+        _forecast(rows, np.ascontiguousarray(horizon), self._vector(), self._chances_at_first, told)
+        return told
 
     def _sample(
         self, rows: FloatArray, horizon: FloatArray, size: tuple[int, int], rng: np.random.Generator
@@ -123,3 +112,40 @@ class MBGNBD(BGNBD):
     """
 
     _chances_at_first = 1
+
+
+@compiled
+def _log_odds_left(
+    parameters: FloatArray, chances_at_first: int, frequency: float, recency: float, age: float
+) -> float:
+    """Return the log-odds that a customer left at their last purchase."""
+    r, alpha, a, b = parameters
+    if a == 0 or (frequency == 0 and chances_at_first == 0):
+        return -np.inf
+    chances = max(b + frequency + chances_at_first - 1, b)
+    return float(log(a / chances) + (r + frequency) * log((alpha + age) / (alpha + recency)))
+
+
+@compiled
+def _write_log_odds(
+    parameters: FloatArray, chances_at_first: int, rows: FloatArray, found: FloatArray
+) -> None:
+    for i in range(len(rows)):
+        found[i] = _log_odds_left(parameters, chances_at_first, rows[i, 0], rows[i, 1], rows[i, 2])
+
+
+@compiled
+def _forecast(
+    rows: FloatArray, horizon: FloatArray, parameters: FloatArray, chances_at_first: int, told: FloatArray
+) -> None:
+    """Write expected purchases, and the chances to be active and alive, into `told`."""
+    r, alpha, a, b = parameters
+    for i in range(len(rows)):
+        frequency, recency, age = rows[i]
+        shape, stayed = r + frequency, b + frequency + chances_at_first
+        span = horizon[i] / (alpha + age)
+        alive = probability(-_log_odds_left(parameters, chances_at_first, frequency, recency, age))
+        told[0, i] = alive * expected_until_dropout(shape, a, stayed, span)
+        # Alive, a customer can't leave before the next purchase: its time is gamma-mixed exponential.
+        told[1, i] = alive * -expm1(-shape * log1p(span))
+        told[2, i] = alive

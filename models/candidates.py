@@ -145,7 +145,7 @@ def choose_candidates(scores: pl.DataFrame, wanted: Wanted | None = None) -> Can
     (['b'], 90.0)
     """
     wanted = wanted or Wanted()
-    fitting = _filter(_rank(scores), wanted)
+    fitting = _filter(rank_candidates(scores), wanted)
     ties = [name for name in ("customer_id", "seller_id") if name in scores.columns]
     keys = ["priority", "upgrade_probability", *ties]
     falling = [True, True, *(False for _ in ties)]
@@ -156,8 +156,8 @@ def choose_candidates(scores: pl.DataFrame, wanted: Wanted | None = None) -> Can
     return Candidates(chosen, _summarise(chosen, len(fitting), wanted.cost_per_contact))
 
 
-def _rank(scores: pl.DataFrame) -> pl.DataFrame:
-    """Return the customers that may be contacted at all, with their priority."""
+def rank_candidates(scores: pl.DataFrame) -> pl.DataFrame:
+    """Return the customers that may be contacted at all, with their `priority`; see `choose_candidates`."""
     _check_columns(scores, _REQUIRED)
     probability, value = pl.col("upgrade_probability"), pl.col("upgrade_value")
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from models.likelihood import FloatArray
+from features.timeline import FloatArray
 
 _EXACT_COUNTS = 8
 _COUNT_RATIO = np.log(1.1)

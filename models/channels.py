@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from features.clock import DAY_US
+from features.compiled import compiled_with_memory
 from features.purchases import ANSWER_DAYS
-from features.timeline import IntArray
-from models.likelihood import FloatArray
+from features.timeline import FloatArray, IntArray
 
 _OPEN = 0.5  # an e-mail opened is half an answer, one clicked is a whole one
 _PRIOR = 2.0  # contacts without an answer that every channel is charged with: one lucky answer is no habit
@@ -149,7 +148,7 @@ def _add_up(answers: Mapping[str, Answers]) -> dict[str, Answers]:
     return together
 
 
-@njit(cache=True, nogil=True)
+@compiled_with_memory
 def _count(customer, time, channel, order_time, offsets, window, counts):  # type: ignore[no-untyped-def]
     for i in range(len(customer)):
         who, which = customer[i], channel[i]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit
 
+from features.compiled import compiled
 from features.timeline import FloatArray
 from models.bagged_trees import BaggedTrees
 from models.examples import Examples, Situation, split
@@ -17,6 +18,14 @@ OPINION_WEIGHT = 0.5
 _LEAST_RATE = 1e-4
 _STEPS = 64
 _MOST_SHIFT = 40.0
+
+
+class ActivityBlend(NamedTuple):
+    """How two opinions make up the log-odds of an order; see `ActivityModel`."""
+
+    base: float
+    slope: float
+    shift: float
 
 
 @dataclass(frozen=True)
@@ -42,20 +51,18 @@ class ActivityModel:
     slope: float = 1.0
     shift: float = 0.0
 
-    def log_odds(self, situation: Situation) -> FloatArray:
-        """Return the blend before calibration, shape (customers,)."""
-        corrected = situation.activity() + self.correction.raw(situation.columns(self.relative))
-        own = self.base + self.opinion.raw(situation.columns(self.everything))
-        return (1 - OPINION_WEIGHT) * corrected + OPINION_WEIGHT * own
-
-    def predict(self, situation: Situation) -> FloatArray:
-        """Return the probability of at least one order in the horizon, shape (customers,)."""
-        active: FloatArray = expit(self.calibrated(situation) + self.shift)
-        return active
-
     def calibrated(self, situation: Situation) -> FloatArray:
         """Return the log-odds with their slope, before the level is set, shape (customers,)."""
-        return self.base + self.slope * (self.log_odds(situation) - self.base)
+        found = np.empty(len(situation))
+        correction = self.correction.raw(situation.columns(self.relative))
+        opinion = self.opinion.raw(situation.columns(self.everything))
+        _blend(self.blend, situation.activity(), correction, opinion, found)
+        return found
+
+    @property
+    def blend(self) -> ActivityBlend:
+        """How the opinions make up the log-odds."""
+        return ActivityBlend(float(self.base), float(self.slope), float(self.shift))
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the trees as plain data."""
@@ -83,6 +90,30 @@ class ActivityModel:
         )
 
 
+@compiled
+def blend_activity(blend: ActivityBlend, odds: float, correction: float, opinion: float) -> float:
+    """Return a customer's log-odds with their slope, before the level is set.
+
+    Parameters
+    ----------
+    blend : ActivityBlend
+    odds : float
+        By the purchase process.
+    correction, opinion : float
+        Raw predictions of the two bags of trees.
+    """
+    mixed = (1 - OPINION_WEIGHT) * (odds + correction) + OPINION_WEIGHT * (blend.base + opinion)
+    return blend.base + blend.slope * (mixed - blend.base)
+
+
+@compiled
+def _blend(
+    blend: ActivityBlend, odds: FloatArray, correction: FloatArray, opinion: FloatArray, found: FloatArray
+) -> None:
+    for i in range(len(found)):
+        found[i] = blend_activity(blend, odds[i], correction[i], opinion[i])
+
+
 def fit_activity(
     examples: Sequence[Examples], relative: Sequence[str], everything: Sequence[str], trees: Mapping[str, Any]
 ) -> tuple[ActivityModel, list[FloatArray]]:
@@ -96,7 +127,7 @@ def fit_activity(
         Out-of-fold probabilities, by moment, each adding up to the moment's true number.
     """
     y = np.concatenate([each.active for each in examples]).astype(np.float64)
-    groups = np.concatenate([each.customers for each in examples])
+    groups = np.concatenate([each.people for each in examples])
     rates = [_rate(each) for each in examples]
     start = np.concatenate(
         [each.activity() + find_shift(each.activity(), r) for each, r in zip(examples, rates, strict=True)]

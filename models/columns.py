@@ -6,13 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from models.likelihood import FloatArray
+from features.timeline import FloatArray
+from models.estimator import Estimator
 
 
-class FixedColumns(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class FixedColumns(Estimator):
     """Base of estimators whose ``X`` has known columns, in a known order."""
 
     columns: ClassVar[tuple[str, ...]]
@@ -27,12 +26,12 @@ class FixedColumns(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
     def _read(self, X: npt.ArrayLike, *, reset: bool = False) -> FloatArray:
         """Return ``X`` as floats after every check; `reset` learns its shape and names, as `fit` does."""
         if not reset:
-            check_is_fitted(self)
+            self.check_fitted()
         # scikit-learn's validation takes longer than a prediction, so plain arrays go past it.
         plain = type(X) is np.ndarray and X.dtype == np.float64 and X.ndim == 2 and X.size > 0
         known = plain and X.shape[1] == getattr(self, "n_features_in_", len(self.columns))  # type: ignore[union-attr]
         if reset or not known or hasattr(self, "feature_names_in_") or not np.isfinite(X).all():
-            X = validate_data(self, X, dtype=np.float64, reset=reset)
+            X = self.validate(X, dtype=np.float64, reset=reset)
         return self._select(X)  # type: ignore[arg-type]
 
     def _select(self, X: FloatArray) -> FloatArray:

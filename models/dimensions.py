@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from features.timeline import IntArray
-from models.likelihood import FloatArray
+from features.compiled import compiled_with_memory
+from features.timeline import BoolArray, FloatArray, IntArray
 from models.percentiles import Percentiles, fit_percentiles
 from models.settings import DIMENSIONS, Dimension
 
 _KNOTS = 201
 _MIDDLE = 50.0
+_ONE_GROUP = np.zeros(len(DIMENSIONS), dtype=np.int64)
 _OWN_EVENT = re.compile(r"event_.*_h1")
 
 
@@ -135,13 +135,11 @@ class Dimensions:
         ValueError
             When the feature of a signal is missing.
         """
-        means = _means(self.signals, self.percentiles, _columns(matrix, names, self.signals))
+        means = self._reading.means(self.percentiles, _columns(matrix, names, self._reading.features))
         ranks = self._spread(self.means.rank(means))
-        fed = ~np.isnan(self.means.quantiles[:, :1])
-        ranks = np.where(fed & np.isnan(means), _MIDDLE, ranks)
-        weights = np.array([self.weights.get(dimension, 1.0) for dimension in DIMENSIONS], dtype=np.float64)
+        ranks = np.where(self._fed & np.isnan(means), _MIDDLE, ranks)
         best = np.empty((1, ranks.shape[1]))
-        _mean_by_group(ranks, weights, np.zeros(len(DIMENSIONS), dtype=np.int64), best)
+        _mean_by_group(ranks, self._weights, _ONE_GROUP, best)
         return dict(zip((*DIMENSIONS, "best_customer_score"), (*ranks, *best), strict=True))
 
     def _spread(self, ranks: FloatArray) -> FloatArray:
@@ -149,6 +147,19 @@ class Dimensions:
         least, room = self._edges
         spread: FloatArray = np.where(room > 0, (ranks - least) * 100 / np.where(room > 0, room, 1), ranks)
         return spread
+
+    @cached_property
+    def _reading(self) -> _Reading:
+        return _Reading.of(self.signals)
+
+    @cached_property
+    def _fed(self) -> BoolArray:
+        """Which dimensions a table feeds, shape (7, 1)."""
+        return ~np.isnan(self.means.quantiles[:, :1])
+
+    @cached_property
+    def _weights(self) -> FloatArray:
+        return np.array([self.weights.get(dimension, 1.0) for dimension in DIMENSIONS], dtype=np.float64)
 
     @cached_property
     def _edges(self) -> tuple[FloatArray, FloatArray]:
@@ -198,9 +209,10 @@ def fit_dimensions(
     fed = {name for name, column in zip(names, figures.T, strict=True) if np.isfinite(column).any()}
     own = [Signal("engagement", name) for name in names if _OWN_EVENT.fullmatch(name)]
     known = [signal for signal in (*signals, *own) if signal.feature in fed]
-    columns = _columns(figures, names, known)
+    reading = _Reading.of(known)
+    columns = _columns(figures, names, reading.features)
     percentiles = fit_percentiles(columns, _KNOTS)
-    means = fit_percentiles(_means(known, percentiles, columns), _KNOTS)
+    means = fit_percentiles(reading.means(percentiles, columns), _KNOTS)
     return Dimensions(
         tuple(known), percentiles, means, {str(name): float(w) for name, w in (weights or {}).items()}
     )
@@ -216,25 +228,41 @@ def _positions(features: tuple[str, ...], names: tuple[str, ...]) -> IntArray:
     return np.array([found[feature] for feature in features], dtype=np.int64)
 
 
-def _columns(matrix: npt.ArrayLike, names: Sequence[str], signals: Sequence[Signal]) -> FloatArray:
-    positions = _positions(tuple(signal.feature for signal in signals), tuple(names))
-    return np.asarray(matrix)[:, positions].T.astype(np.float64)
+def _columns(matrix: npt.ArrayLike, names: Sequence[str], features: tuple[str, ...]) -> FloatArray:
+    return np.asarray(matrix)[:, _positions(features, tuple(names))].T.astype(np.float64)
 
 
-def _means(signals: Sequence[Signal], percentiles: Percentiles, columns: FloatArray) -> FloatArray:
-    """Return the mean of each dimension's signals, shape (7, customers)."""
-    ranks = percentiles.rank(columns)
-    falling = np.array([signal.falling for signal in signals], dtype=np.bool_)[:, None]
-    optional = np.array([signal.optional for signal in signals], dtype=np.bool_)[:, None]
-    ranks = np.where(falling, 100 - ranks, ranks)
-    ranks = np.where(np.isnan(ranks) & ~optional, 0.0, ranks)
-    groups = np.array([DIMENSIONS.index(signal.dimension) for signal in signals], dtype=np.int64)
-    means = np.empty((len(DIMENSIONS), columns.shape[1]))
-    _mean_by_group(ranks, np.array([signal.weight for signal in signals], dtype=np.float64), groups, means)
-    return means
+@dataclass(frozen=True)
+class _Reading:
+    """How signals are read, as arrays of shape (signals,) or (signals, 1); made once."""
+
+    features: tuple[str, ...]
+    falling: BoolArray
+    optional: BoolArray
+    weights: FloatArray
+    groups: IntArray
+
+    @classmethod
+    def of(cls, signals: Sequence[Signal]) -> _Reading:
+        return cls(
+            tuple(signal.feature for signal in signals),
+            np.array([signal.falling for signal in signals], dtype=np.bool_)[:, None],
+            np.array([signal.optional for signal in signals], dtype=np.bool_)[:, None],
+            np.array([signal.weight for signal in signals], dtype=np.float64),
+            np.array([DIMENSIONS.index(signal.dimension) for signal in signals], dtype=np.int64),
+        )
+
+    def means(self, percentiles: Percentiles, columns: FloatArray) -> FloatArray:
+        """Return the mean of each dimension's signals, shape (7, customers)."""
+        ranks = percentiles.rank(columns)
+        ranks = np.where(self.falling, 100 - ranks, ranks)
+        ranks = np.where(np.isnan(ranks) & ~self.optional, 0.0, ranks)
+        means = np.empty((len(DIMENSIONS), columns.shape[1]))
+        _mean_by_group(ranks, self.weights, self.groups, means)
+        return means
 
 
-@njit(cache=True, nogil=True)
+@compiled_with_memory
 def _mean_by_group(rows, weights, groups, means):  # type: ignore[no-untyped-def]
     """Write the weighted means of what is known in a group of rows, NaN where nothing is."""
     for j in range(rows.shape[1]):

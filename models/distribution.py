@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from features.timeline import BoolArray, FloatArray, IntArray
+from features.timeline import BoolArray, FloatArray, read_only
+from models.spread import SMALLEST, Spread, chances_above, means_above, quantiles, ranges
 
-LEVELS = np.r_[0.0, 0.01, 0.025, np.linspace(0.05, 0.95, 19), 0.975, 0.99, 0.995, 1.0]
+LEVELS = read_only(np.r_[0.0, 0.01, 0.025, np.linspace(0.05, 0.95, 19), 0.975, 0.99, 0.995, 1.0])
 _MOST_GROUPS = 10
 _GROUP = 150  # customers with an order that a group needs
-_TINY = 1e-9
 _RANGE = 400  # customers that a range of their own needs
 _MOST_RANGES = 4
 _LOWS = np.linspace(0.03, 0.2, 18).tolist()
@@ -47,14 +48,18 @@ class ValueDistribution:
     low: FloatArray = field(default_factory=lambda: np.array([0.1]))
     high: FloatArray = field(default_factory=lambda: np.array([0.9]))
 
+    @cached_property
+    def spread(self) -> Spread:
+        """The same as compiled loops take it."""
+        figures = (self.centers, self.table, LEVELS, self.bounds, self.low, self.high)
+        return Spread(*(read_only(each.copy()) for each in figures))
+
     def range(
         self, expected: FloatArray, active: FloatArray, orders: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Return the 10 % and the 90 % quantile of value; parameters are those of `quantile`."""
-        part = np.searchsorted(self.bounds, expected)
-        low, high = (
-            self.quantile(levels[part], expected, active, orders) for levels in (self.low, self.high)
-        )
+        low, high = np.empty((2, len(expected)))
+        ranges(self.spread, expected, active, orders, low, high)
         return low, high
 
     def quantile(
@@ -72,31 +77,28 @@ class ValueDistribution:
         orders : float64 array, shape (customers,)
             Orders expected given that there is one.
         """
-        active = np.maximum(active, _TINY)
-        inside = (level - (1 - active)) / active
-        left, weight = self._place(orders)
-        row = np.clip(np.searchsorted(LEVELS, inside, side="right") - 1, 0, len(LEVELS) - 2)
-        share = np.clip((inside - LEVELS[row]) / (LEVELS[row + 1] - LEVELS[row]), 0, 1)
-        right = np.minimum(left + 1, len(self.centers) - 1)
-        lower, upper = (
-            (1 - share) * self.table[side, row] + share * self.table[side, row + 1] for side in (left, right)
-        )
-        ratio = (1 - weight) * lower + weight * upper
-        return np.where(inside > 0, ratio * expected / active, 0.0)
+        found = np.empty(len(expected))
+        levels = np.full(len(expected), level, dtype=np.float64)
+        quantiles(self.spread, levels, expected, active, orders, found)
+        return found
 
     def chance_above(
-        self, amount: float, expected: FloatArray, active: FloatArray, orders: FloatArray
+        self, amount: float | FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray
     ) -> FloatArray:
-        """Return the probability that value reaches an amount, shape (customers,)."""
-        ratio = amount * np.maximum(active, _TINY) / np.maximum(expected, 1e-300)
-        left, weight = self._place(orders)
-        right = np.minimum(left + 1, len(self.centers) - 1)
-        chance = np.zeros(len(expected))
-        for side, share in ((left, 1 - weight), (right, weight)):
-            for group in np.unique(side):
-                rows = side == group
-                chance[rows] += share[rows] * (1 - np.interp(ratio[rows], self.table[group], LEVELS))
-        return active * chance
+        """Return the probability that value reaches an amount, one for all or each their own."""
+        found = np.empty(len(expected))
+        amounts = np.full(len(expected), amount, dtype=np.float64)
+        chances_above(self.spread, amounts, expected, active, orders, found)
+        return found
+
+    def mean_above(
+        self, amount: float | FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray
+    ) -> FloatArray:
+        """Return the mean of value where it reaches an amount; the amount itself where it never does."""
+        found = np.empty(len(expected))
+        amounts = np.full(len(expected), amount, dtype=np.float64)
+        means_above(self.spread, amounts, expected, active, orders, found)
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Return the distribution as plain data."""
@@ -107,18 +109,15 @@ class ValueDistribution:
         """Return the distribution that `to_json` wrote."""
         return cls(**{each.name: np.array(data[each.name], dtype=np.float64) for each in fields(cls)})
 
-    def _place(self, orders: FloatArray) -> tuple[IntArray, FloatArray]:
-        """Return the group to the left of each customer, and the weight of the one to the right."""
-        x = np.log(np.maximum(orders, _TINY))
-        left = np.clip(np.searchsorted(self.centers, x, side="right") - 1, 0, max(len(self.centers) - 2, 0))
-        if len(self.centers) == 1:
-            return left, np.zeros(len(x))
-        width = self.centers[left + 1] - self.centers[left]
-        return left, np.clip((x - self.centers[left]) / np.maximum(width, _TINY), 0, 1)
-
 
 def fit_distribution(
-    value: FloatArray, happened: BoolArray, expected: FloatArray, active: FloatArray, orders: FloatArray
+    value: FloatArray,
+    happened: BoolArray,
+    expected: FloatArray,
+    active: FloatArray,
+    orders: FloatArray,
+    *,
+    groups: int = _MOST_GROUPS,
 ) -> ValueDistribution:
     """Learn the quantiles of the ratio from past customers.
 
@@ -130,10 +129,12 @@ def fit_distribution(
         Who ordered.
     expected, active, orders : float64 array, shape (n,)
         What was expected of them, out of fold; see `ValueDistribution.quantile`.
+    groups : int
+        By orders, at most so many.
     """
-    ratio = (value * np.maximum(active, _TINY) / np.maximum(expected, 1e-300))[happened]
-    x = np.log(np.maximum(orders, _TINY))[happened]
-    groups = int(np.clip(len(x) // _GROUP, 1, _MOST_GROUPS))
+    ratio = (value * np.maximum(active, SMALLEST) / np.maximum(expected, 1e-300))[happened]
+    x = np.log(np.maximum(orders, SMALLEST))[happened]
+    groups = int(np.clip(len(x) // _GROUP, 1, groups))
     parts = [part for part in np.array_split(np.argsort(x, kind="stable"), groups) if len(part)]
     if not parts:
         return ValueDistribution(np.zeros(1), np.tile(LEVELS * 2, (1, 1)))

@@ -4,6 +4,7 @@
 
     UptierError            str(error) is one clear line: where, what was found, what was expected, what to do
     ├── BundleError        a bundle can't be written, or is altered, incomplete or newer than this release
+    ├── StoreError         the score store can't be reached, refuses, or lacks what is asked for
     └── TrackingError      the store of runs and models can't be reached, refuses, or lacks what is asked for
 """
 
@@ -18,3 +19,7 @@ class BundleError(UptierError):
 
 class TrackingError(UptierError):
     """The store of runs and models can't be reached, refuses, or lacks what is asked for."""
+
+
+class StoreError(UptierError):
+    """The score store can't be reached, refuses, or lacks what is asked for."""

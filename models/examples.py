@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,12 @@ from features.clock import DAY_US
 from features.history import History
 from features.purchases import TOTALS, UNITS
 from features.timeline import BoolArray, FloatArray, IntArray
+from models.odds import give_orders, to_log_odds
+from models.thresholds import Threshold, take
+
+LEAST_VALUE = 1e-12
+LEAST_CHANCE = 1e-6
+"""The least that the purchase process is taken to expect."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +36,15 @@ class Situation:
     horizon_days : int
     trailing_value : float64 array, shape (customers,)
         Value in the horizon before the moment, in money, exact.
+    threshold : float, or float64 array of shape (customers,)
+        Trailing value from which a customer is valued, in money; NaN when nobody has any.
     """
 
     features: FeatureTable
     span_days: float
     horizon_days: int
     trailing_value: FloatArray
+    threshold: Threshold
 
     def __len__(self) -> int:
         return len(self.features.matrix)
@@ -44,23 +55,54 @@ class Situation:
 
     def columns(self, names: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return features, shape (customers, names)."""
-        index = [self.features.names.index(name) for name in names]
-        return self.features.matrix[:, index]
+        return self.features.matrix[:, _find(self.features.names, tuple(names))]
+
+    @property
+    def below(self) -> BoolArray:
+        """Who is not valued."""
+        below: BoolArray = ~(self.trailing_value >= self.threshold)
+        return below
+
+    def take(self, rows: BoolArray | IntArray) -> Self:
+        """Return some of the customers."""
+        table = self.features
+        return replace(
+            self,
+            features=replace(table, customers=table.customers[rows], matrix=table.matrix[rows]),
+            trailing_value=self.trailing_value[rows],
+            threshold=take(self.threshold, rows),
+        )
+
+    def process(self, name: str) -> FloatArray:
+        """Return what the purchase process expects of what is predicted: `orders`, `active` or `value`."""
+        return zero_unknown(self.column(f"process_{name}"))
 
     def expectation(self) -> FloatArray:
         """Return the purchase process's expected value, positive."""
-        return np.maximum(np.nan_to_num(self.column("process_value")), _LEAST_VALUE)
+        return np.maximum(self.process("value"), LEAST_VALUE)
 
     def activity(self) -> FloatArray:
         """Return the log-odds of an order by the purchase process."""
-        active = np.clip(np.nan_to_num(self.column("process_active")), _LEAST_CHANCE, 1 - _LEAST_CHANCE)
-        log_odds: FloatArray = np.log(active / (1 - active))
-        return log_odds
+        return to_log_odds(self.process("active"), LEAST_CHANCE)
+
+    def orders_if_active(self) -> FloatArray:
+        """Return the orders that the purchase process expects given that there is one: at least 1."""
+        return give_orders(self.process("orders"), self.process("active"))
+
+
+def zero_unknown(figures: FloatArray) -> FloatArray:
+    """Return figures with 0 for NaN."""
+    return np.where(np.isnan(figures), 0.0, figures)
+
+
+@lru_cache(maxsize=64)
+def _find(names: tuple[str, ...], wanted: tuple[str, ...]) -> IntArray:
+    """Return the columns of some features among all, found once: it takes as long as to score a customer."""
+    place = {name: column for column, name in enumerate(names)}
+    return np.array([place[name] for name in wanted], dtype=np.int64)
 
 
 _VALUE = np.array([TOTALS.index("value")])
-_LEAST_VALUE = 1e-12
-_LEAST_CHANCE = 1e-6
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -74,41 +116,37 @@ class Examples(Situation):
         Value in the horizon after the moment, in money, and orders.
     active : bool array, shape (customers,)
         Whether there was an order.
-    threshold : float
-        Trailing value from which a customer is valued; NaN when nobody has any.
+    people : int64 array, shape (customers,)
+        What tells customers apart, across moments and sellers.
+    said : mapping of str to float64 array, optional
+        What `process` returns, where the outcome is of a shorter time than the horizon that features look at.
     """
 
     value: FloatArray
     orders: FloatArray
     active: BoolArray
-    threshold: float
-
-    @property
-    def customers(self) -> IntArray:
-        """Positions in the history: what tells customers apart across moments."""
-        return self.features.customers
-
-    @property
-    def below(self) -> BoolArray:
-        """Who is not valued."""
-        return ~(self.trailing_value >= self.threshold)
+    people: IntArray
+    said: Mapping[str, FloatArray] | None = None
 
     @property
     def upgraded(self) -> BoolArray:
         """Who is not valued and reaches the threshold afterwards."""
         return self.below & (self.value >= self.threshold)
 
-    def take(self, rows: BoolArray) -> Examples:
-        """Return some of the rows."""
-        table = self.features
+    def take(self, rows: BoolArray | IntArray) -> Self:
+        """Return some of the customers."""
         return replace(
-            self,
-            features=replace(table, customers=table.customers[rows], matrix=table.matrix[rows]),
-            trailing_value=self.trailing_value[rows],
+            super().take(rows),
             value=self.value[rows],
             orders=self.orders[rows],
             active=self.active[rows],
+            people=self.people[rows],
+            said=None if self.said is None else {name: each[rows] for name, each in self.said.items()},
         )
+
+    def process(self, name: str) -> FloatArray:
+        """Return what the purchase process expects of the outcome: `orders`, `active` or `value`."""
+        return super().process(name) if self.said is None else self.said[name]
 
 
 def read_trailing_value(history: History, as_of: int, horizon_days: int, customers: IntArray) -> FloatArray:
@@ -125,7 +163,7 @@ def thin_examples(examples: Sequence[Examples], most: int) -> list[Examples]:
     if rows <= most:
         return list(examples)
     limit = np.uint64(most / rows * 2.0**32)
-    mixed = (each.customers.astype(np.uint64) * _MIX >> np.uint64(32) for each in examples)
+    mixed = (each.people.astype(np.uint64) * _MIX >> np.uint64(32) for each in examples)
     return [each.take(code < limit) for each, code in zip(examples, mixed, strict=True)]
 
 

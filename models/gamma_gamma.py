@@ -117,7 +117,11 @@ class GammaGamma(FixedColumns):
         ndarray of shape (n,)
             In money, not negative.
         """
-        shape, scale = self._posterior(self._read(X))
+        return self.forecast(self._read(X))
+
+    def forecast(self, rows: FloatArray) -> FloatArray:
+        """Return what `expected_mean_value` does of rows that are finite, without a check."""
+        shape, scale = self._posterior(rows)
         return self.parameters_["p"] * scale / (shape - 1)
 
     def sample_totals(self, X: npt.ArrayLike, orders: npt.ArrayLike, *, seed: int) -> FloatArray:

@@ -136,7 +136,7 @@ class PlainTrees(BaseEstimator):  # type: ignore[misc]
         """Learn value, activity and upgrade, each on its own."""
         self.names_ = tuple(n for n in examples[0].features.names if not n.startswith("process_"))
         X = np.concatenate([each.columns(self.names_) for each in examples])
-        groups = np.concatenate([each.customers for each in examples])
+        groups = np.concatenate([each.people for each in examples])
         value = np.maximum(np.concatenate([each.value for each in examples]), 0)
         self.unit_ = max(float(value.mean()), 1e-300)
         self.value_ = self._trees("tweedie").fit(X, value / self.unit_, groups=groups)

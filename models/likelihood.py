@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 FloatArray = npt.NDArray[np.float64]
 Gradients = tuple[FloatArray, FloatArray]
@@ -79,6 +78,8 @@ def maximise(
 
 
 def _descend(loss: Callable[[FloatArray], tuple[float, FloatArray]], start: FloatArray) -> Maximum:
+    from scipy.optimize import minimize  # noqa: PLC0415 - half a second that only fitting needs
+
     start = np.clip(start, -LOG_BOUND, LOG_BOUND)
     end = minimize(
         loss,

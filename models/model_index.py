@@ -11,6 +11,8 @@ from models.errors import TrackingError
 
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
+LADDER: Final = "ladder/"
+"""Figures of the ladder's rungs are kept as ``ladder/<rung>/<figure>``."""
 
 
 class ModelVersion(BaseModel):
@@ -70,6 +72,19 @@ class ModelIndex(BaseModel):
     def challenger(self) -> ModelVersion | None:
         """The newest version that waits for promotion, or None."""
         return self.get(self.aliases.get(CHALLENGER))
+
+    def find_serving(self) -> ModelVersion:
+        """Return the champion, or the newest version where none was promoted yet.
+
+        Raises
+        ------
+        TrackingError
+            When there is no model.
+        """
+        version = self.champion or self.challenger
+        if version is None:
+            raise TrackingError(f"{self.model}: there is no model yet; run: uptier train")
+        return version
 
     def get(self, version: int | None) -> ModelVersion | None:
         """Return a version by its number, or None."""

@@ -7,10 +7,13 @@ computed as such: it neither overflows nor cancels, and its gradient comes with 
 
 from __future__ import annotations
 
+from math import exp, expm1, log, log1p
+
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, exprel, gammaln, psi
+from scipy.special import expit, gammaln, psi
 
+from features.compiled import compiled
 from models.likelihood import FloatArray, Gradients
 from models.purchase_process import PurchaseProcess
 
@@ -54,37 +57,13 @@ class ParetoNBD(PurchaseProcess):
         return {"r": r, "alpha": alpha, "s": 0.0, "beta": 1.0}
 
     def _alive(self, rows: FloatArray) -> FloatArray:
-        r, alpha, s, beta = self._vector()
-        frequency, recency, age = rows.T
-        if s == 0:
-            return np.ones(len(rows))
-        shape = r + frequency
-        log_alive = -shape * np.log(alpha + age) - s * np.log1p(age / beta)
-        alive: FloatArray = expit(log_alive - _log_left(shape, alpha, s, beta, recency, age)[0])
+        alive: FloatArray = self._forecast(rows, np.zeros(len(rows)))[2]
         return alive
 
-    def _expected_purchases(self, rows: FloatArray, horizon: FloatArray) -> FloatArray:
-        r, alpha, s, beta = self._vector()
-        frequency, _, age = rows.T
-        log_growth = np.log1p(horizon / (beta + age))
-        # (1 - exp(-(s-1) L)) / (s-1), also at s = 1
-        time_alive = (beta + age) * log_growth * exprel(-(s - 1) * log_growth)
-        purchases: FloatArray = self._alive(rows) * (r + frequency) / (alpha + age) * time_alive
-        return purchases
-
-    def _probability_active(self, rows: FloatArray, horizon: FloatArray) -> FloatArray:
-        # The posterior of who is alive is a Pareto/NBD again, begun at the present age: no purchase is its
-        # likelihood of a customer with none.
-        r, alpha, s, beta = self._vector()
-        frequency, _, age = rows.T
-        shape, scale, lasting = r + frequency, alpha + age, beta + age
-        log_none = -shape * np.log1p(horizon / scale) - s * np.log1p(horizon / lasting)
-        none = np.exp(log_none)
-        if s > 0:
-            log_left = _log_left(shape, scale, s, lasting, np.zeros_like(age), horizon)[0]
-            none += np.exp(shape * np.log(scale) + log_left)
-        active: FloatArray = self._alive(rows) * np.clip(1 - none, 0, 1)
-        return active
+    def _forecast(self, rows: FloatArray, horizon: FloatArray) -> FloatArray:
+        told = np.empty((3, len(rows)))
+        _forecast(rows, np.ascontiguousarray(horizon), self._vector(), _NODES, _LOG_WEIGHTS, told)
+        return told
 
     def _sample(
         self, rows: FloatArray, horizon: FloatArray, size: tuple[int, int], rng: np.random.Generator
@@ -138,3 +117,56 @@ def _log_left(
         s / beta - (s + 1) * (mass / lasting).sum(axis=1),
     ]
     return value, gradient
+
+
+@compiled
+def _forecast(
+    rows: FloatArray, horizon: FloatArray, parameters: FloatArray,
+    nodes: FloatArray, log_weights: FloatArray, told: FloatArray,
+) -> None:  # fmt: skip
+    """Write expected purchases, and the chances to be active and alive, into `told`."""
+    r, alpha, s, beta = parameters
+    for row in range(len(rows)):
+        frequency, recency, age = rows[row]
+        span, shape, scale, lasting = horizon[row], r + frequency, alpha + age, beta + age
+        alive = 1.0
+        if s > 0:
+            log_alive = -shape * log(scale) - s * log1p(age / beta)
+            log_left = _log_density_left(shape, alpha, s, beta, recency, age, nodes, log_weights)
+            alive = 1 / (1 + exp(log_left - log_alive))
+        # The posterior of who is alive is a Pareto/NBD again, begun at the present age: no purchase is its
+        # likelihood of a customer with none.
+        none = exp(-shape * log1p(span / scale) - s * log1p(span / lasting))
+        if s > 0:
+            log_left = _log_density_left(shape, scale, s, lasting, 0.0, span, nodes, log_weights)
+            none += exp(shape * log(scale) + log_left)
+        growth = log1p(span / lasting)
+        exponent = (1 - s) * growth
+        # (1 - exp(-(s-1) L)) / (s-1), also at s = 1
+        time_alive = lasting * growth * (expm1(exponent) / exponent if exponent != 0 else 1.0)
+        told[0, row] = alive * shape / scale * time_alive
+        told[1, row] = alive * min(max(1 - none, 0.0), 1.0)
+        told[2, row] = alive
+
+
+@compiled
+def _log_density_left(
+    shape: float, alpha: float, s: float, beta: float, recency: float, age: float,
+    nodes: FloatArray, log_weights: FloatArray,
+) -> float:  # fmt: skip
+    """Return what `_log_left` does, of one customer and without the gradient."""
+    bought, lasted = alpha + recency, beta + recency
+    decay = shape - 1 + (s + 1) * min(bought / lasted, 1.0)
+    furthest = min(log1p((age - recency) / bought), _REACH / max(decay, 1e-9))
+    if furthest <= 0:
+        return -np.inf
+    peak, mass = -np.inf, 0.0
+    for node in range(len(nodes)):
+        u = furthest * nodes[node]
+        exponent = log_weights[node] - (shape - 1) * u - (s + 1) * log(lasted + bought * expm1(u))
+        if exponent > peak:
+            mass = mass * exp(peak - exponent) + 1
+            peak = exponent
+        else:
+            mass += exp(exponent - peak)
+    return float(log(mass) + peak + log(s) + s * log(beta) + log(furthest) - (shape - 1) * log(bought))

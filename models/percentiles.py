@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from models.likelihood import FloatArray
+from features.compiled import compiled_with_memory
+from features.timeline import FloatArray
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _quantiles(ascending: FloatArray, knots: int) -> FloatArray:
     return np.maximum.accumulate(start + (end - start) * (place - lower))
 
 
-@njit(cache=True, nogil=True)
+@compiled_with_memory
 def _rank(quantiles, values, ranks):  # type: ignore[no-untyped-def]
     last = quantiles.shape[1] - 1
     for i in range(len(values)):

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log, log1p
 
 import numpy as np
 import numpy.typing as npt
 
+from features.compiled import compiled
 from features.timeline import FloatArray, IntArray
+from models.examples import Situation
+from models.thresholds import Threshold
+
+_SHOWN = ("value", "low", "median", "high", "active", "upgrade", "above")
+_SAID = (
+    "value_p10", "value_p90", "next_order_days", "churn_probability", "upgrade_probability", "upgrade_gap",
+    "upgrade_value", "priority",
+)  # fmt: skip
+_MOST_DAYS = 3652.0
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -30,14 +43,14 @@ class Predictions:
     trailing_value : float64 array
         Value in the horizon before `as_of`, in money.
     upgrade_gap, upgrade_value : float64 array
-        Money short of the threshold, and what the upgrade would bring beyond what is expected; NaN for the
-        valued.
+        Money short of the threshold, and what the upgrade would bring: the mean value of those who reach the
+        threshold less the mean of those who don't; NaN for the valued.
     priority : float64 array
         ``upgrade_probability * upgrade_value``; NaN for the valued.
     evidence : str array
         Of `models.segments.EVIDENCES`.
-    threshold : float
-        In money; NaN when nobody had any value.
+    threshold : float, or float64 array of shape (customers,)
+        In money, with sellers each customer's own; NaN when nobody had any value.
     """
 
     customers: IntArray
@@ -54,7 +67,72 @@ class Predictions:
     upgrade_value: FloatArray
     priority: FloatArray
     evidence: npt.NDArray[np.str_]
-    threshold: float
+    threshold: Threshold
 
     def __len__(self) -> int:
         return len(self.customers)
+
+
+def tell(
+    situation: Situation, shown: Mapping[str, FloatArray], evidence: npt.NDArray[np.str_]
+) -> Predictions:
+    """Return what is said of customers.
+
+    Parameters
+    ----------
+    situation : Situation
+    shown : mapping of str to float64 array
+        `models.forecast.FIGURES`.
+    evidence : str array
+    """
+    count, trailing = len(situation), situation.trailing_value
+    threshold = np.full(count, situation.threshold)
+    said = np.empty((len(_SAID), count))
+    _tell(np.stack([shown[name] for name in _SHOWN]), trailing, threshold, situation.horizon_days, said)
+    return Predictions(
+        customers=situation.features.customers,
+        expected_value=shown["value"],
+        value_p50=shown["median"],
+        expected_orders=shown["orders"],
+        trailing_value=trailing,
+        evidence=evidence,
+        threshold=situation.threshold,
+        **dict(zip(_SAID, said, strict=True)),
+    )
+
+
+@compiled
+def _tell(
+    shown: FloatArray, trailing: FloatArray, threshold: FloatArray, horizon_days: int, said: FloatArray
+) -> None:
+    """Write `_SAID` of customers; the figures of `shown` are `_SHOWN`."""
+    for i in range(len(trailing)):
+        value, low, median, high, active, upgrade, above = shown[:, i]
+        said[0, i], said[1, i] = min(low, median), max(high, median)
+        said[2, i] = _wait(active, horizon_days)
+        said[3, i] = 1 - active
+        for row in range(4, len(said)):
+            said[row, i] = np.nan
+        if trailing[i] >= threshold[i]:
+            continue
+        least = 0.0 if np.isnan(threshold[i]) else threshold[i]
+        said[4, i], said[5, i] = upgrade, least - trailing[i]
+        said[6, i] = _worth(value, upgrade, max(above, least), least)
+        said[7, i] = upgrade * said[6, i]
+
+
+@compiled
+def _worth(value: float, upgrade: float, above: float, threshold: float) -> float:
+    """Return what an upgrade would bring: the mean value of who reaches the threshold less the others'.
+
+    The two means and the chance of an upgrade make up the expected value.
+    """
+    rest = (value - upgrade * above) / max(1 - upgrade, _LEAST)
+    return above - min(max(rest, 0.0), threshold)
+
+
+@compiled
+def _wait(active: float, horizon_days: int) -> float:
+    """Return the days until an order is as likely as not, at the even pace that the chance of one means."""
+    pace = -log1p(-min(max(active, 1e-12), 1 - 1e-12)) / horizon_days
+    return min(log(2.0) / pace, _MOST_DAYS)

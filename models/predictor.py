@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import log
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from features.catalogue import Catalogue
 from features.dialect import Dialect
@@ -16,16 +17,19 @@ from features.history import History
 from features.timeline import FloatArray, IntArray
 from models.churn import ActivityModel
 from models.distribution import ValueDistribution
-from models.examples import Situation, read_trailing_value
-from models.predictions import Predictions
-from models.prior import Prior
+from models.examples import Situation, read_trailing_value, zero_unknown
+from models.forecast import FIGURES, Forecaster, build_forecaster, forecast
+from models.newcomers import Newcomers
+from models.predictions import Predictions, tell
 from models.process import Process
 from models.segments import assign_evidence
-from models.upgrade import UpgradeModel
+from models.sellers import read_sellers
+from models.thresholds import Thresholds
+from models.trees import BLOCK
+from models.upgrade import UpgradeModel, widen
 from models.value import ValueModel
 
 OURS, PROCESS = "uptier", "purchase process"
-_MOST_DAYS = 3652.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class Predictor:
     horizon_days : int
     as_of : int
         When the model was trained from, in microseconds since 1970 UTC.
-    threshold : float
-        Trailing value from which a customer is valued, in money; NaN when nobody had any.
+    thresholds : Thresholds
+        Trailing value from which a customer is valued, of the base and within each seller.
     process : Process
     distribution : ValueDistribution
     upgrade : UpgradeModel
@@ -50,13 +54,14 @@ class Predictor:
         None where the purchase process serves alone.
     level, shift : float
         Of the purchase process where it serves alone: factor on its value, shift of the log-odds of an order.
-    prior : Prior
+    newcomers : Newcomers
+        What is said of customers who never bought.
     """
 
     dialect: Dialect
     horizon_days: int
     as_of: int
-    threshold: float
+    thresholds: Thresholds
     process: Process
     distribution: ValueDistribution
     upgrade: UpgradeModel
@@ -66,11 +71,16 @@ class Predictor:
     activity: ActivityModel | None = None
     level: float = 1.0
     shift: float = 0.0
-    prior: Prior = field(default_factory=Prior)
+    newcomers: Newcomers = field(default_factory=Newcomers)
     catalogue: Catalogue = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "catalogue", create_catalogue(self.dialect, (self.process.family(),)))
+
+    @property
+    def threshold(self) -> float:
+        """Threshold of the whole base, in money; NaN when nobody had any value."""
+        return self.thresholds.base
 
     def read(self, history: History, as_of: int, customers: IntArray | None = None) -> Situation:
         """Read what the models know of customers at a moment."""
@@ -80,6 +90,7 @@ class Predictor:
             self.process.season.span(as_of, self.horizon_days),
             self.horizon_days,
             read_trailing_value(history, as_of, self.horizon_days, table.customers),
+            self.thresholds.of(read_sellers(history, table.customers)),
         )
 
     def predict(self, history: History, as_of: int, customers: IntArray | None = None) -> Predictions:
@@ -97,58 +108,46 @@ class Predictor:
 
     def predict_situation(self, situation: Situation) -> Predictions:
         """Predict from what is known already; a row depends on nothing but itself."""
-        figures = self.figures(situation)
-        bought = situation.column("order_days_ever") > 0
-        shown = {
-            name: np.where(bought, figure, getattr(self.prior, name)) for name, figure in figures.items()
-        }
-        trailing = situation.trailing_value
-        valued = trailing >= self.threshold
-        upgrade = np.where(valued, np.nan, shown["upgrade"])
-        worth = np.where(valued, np.nan, np.maximum(np.nan_to_num(self.threshold) - shown["value"], 0.0))
-        return Predictions(
-            customers=situation.features.customers,
-            expected_value=shown["value"],
-            value_p10=np.minimum(shown["low"], shown["median"]),
-            value_p50=shown["median"],
-            value_p90=np.maximum(shown["high"], shown["median"]),
-            expected_orders=shown["orders"],
-            next_order_days=_wait(shown["active"], self.horizon_days),
-            churn_probability=1 - shown["active"],
-            upgrade_probability=upgrade,
-            trailing_value=trailing,
-            upgrade_gap=np.where(valued, np.nan, np.nan_to_num(self.threshold) - trailing),
-            upgrade_value=worth,
-            priority=upgrade * worth,
-            evidence=assign_evidence(
-                np.nan_to_num(situation.column("orders_ever")), self._attributes(situation)
-            ),
-            threshold=self.threshold,
-        )
+        evidence = assign_evidence(zero_unknown(situation.column("orders_ever")), self._attributes(situation))
+        return tell(situation, self._show(situation), evidence)
 
     def figures(self, situation: Situation) -> dict[str, FloatArray]:
         """Return what is predicted of those who bought, by the names of `Prior`."""
-        value, active = self.expect(situation)
-        given = expected_given_active(situation)
-        orders = np.maximum(given * active, active)
-        spread = self.distribution
-        low, high = spread.range(value, active, given)
-        median = spread.quantile(0.5, value, active, given)
-        reach = spread.chance_above(self.threshold, value, active, given)
-        if np.isfinite(self.threshold):
-            upgrade = self.upgrade.predict(situation, reach, value, self.threshold)
-        else:
-            upgrade = np.zeros(len(value))
-        return {
-            "value": value, "low": low, "median": median, "high": high,
-            "orders": orders, "active": active, "upgrade": upgrade,
-        }  # fmt: skip
+        found, log_span = np.empty((len(FIGURES), len(situation))), log(situation.span_days)
+        threshold = np.full(len(situation), situation.threshold)
+        for at in range(0, len(situation), BLOCK):
+            rows = widen(situation.features.matrix[at : at + BLOCK])
+            forecast(self._forecaster, rows, at, log_span, threshold, found)
+        return dict(zip(FIGURES, found, strict=True))
 
-    def expect(self, situation: Situation) -> tuple[FloatArray, FloatArray]:
-        """Return expected value and the probability of an order of those who bought."""
-        if self.value is None or self.activity is None:
-            return self.level * situation.expectation(), expit(situation.activity() + self.shift)
-        return self.value.predict(situation), self.activity.predict(situation)
+    @property
+    def own(self) -> tuple[ValueModel, ActivityModel] | None:
+        """The models of value and activity; None where the purchase process serves alone."""
+        return None if self.value is None or self.activity is None else (self.value, self.activity)
+
+    @cached_property
+    def _forecaster(self) -> Forecaster:
+        known = self.thresholds.known
+        return build_forecaster(
+            self.catalogue.names,
+            self.own,
+            self.upgrade,
+            self.distribution,
+            has_threshold=known,
+            level=self.level,
+            shift=self.shift,
+        )
+
+    def _show(self, situation: Situation) -> dict[str, FloatArray]:
+        """Return what is predicted of everybody."""
+        figures, never = self.figures(situation), ~(situation.column("order_days_ever") > 0)
+        if not never.any():
+            return figures
+        told = self.newcomers.figures(situation.take(np.flatnonzero(never)))
+        for name, figure in figures.items():
+            if name != "upgrade" or self.thresholds.known:
+                figure[never] = told[name]
+        return figures
 
     def to_parts(self) -> tuple[dict[str, str], dict[str, Any]]:
         """Return trees as LightGBM text by name, and all else as plain data."""
@@ -168,7 +167,7 @@ class Predictor:
             "dialect": self.dialect.to_json(),
             "horizon_days": self.horizon_days,
             "as_of": self.as_of,
-            "threshold": self.threshold if np.isfinite(self.threshold) else None,
+            "thresholds": self.thresholds.to_json(),
             "process": self.process.to_json(),
             "distribution": self.distribution.to_json(),
             "upgrade": self.upgrade.to_json(),
@@ -178,7 +177,7 @@ class Predictor:
             "activity": None if self.activity is None else self.activity.to_json(),
             "level": self.level,
             "shift": self.shift,
-            "prior": self.prior.to_json(),
+            "newcomers": self.newcomers.to_json(),
         }
 
     @classmethod
@@ -194,7 +193,7 @@ class Predictor:
             Dialect.from_json(data["dialect"]),
             data["horizon_days"],
             data["as_of"],
-            float("nan") if data["threshold"] is None else data["threshold"],
+            Thresholds.from_json(data["thresholds"]),
             Process.from_json(data["process"]),
             ValueDistribution.from_json(data["distribution"]),
             UpgradeModel.from_json(data["upgrade"], bag("upgrade")),
@@ -208,23 +207,13 @@ class Predictor:
             else None,
             data["level"],
             data["shift"],
-            Prior.from_json(data["prior"]),
+            Newcomers.from_json(data["newcomers"]),
         )
 
     def _attributes(self, situation: Situation) -> FloatArray:
-        names = [each.name for each in self.catalogue.features if each.family == "attributes"]
+        names = self._attribute_names
         return np.isfinite(situation.columns(names)).sum(axis=1) if names else np.zeros(len(situation))
 
-
-def expected_given_active(situation: Situation) -> FloatArray:
-    """Return the orders that the purchase process expects given that there is one: at least 1."""
-    active = np.maximum(np.nan_to_num(situation.column("process_active")), 1e-9)
-    given: FloatArray = np.maximum(np.nan_to_num(situation.column("process_orders")) / active, 1.0)
-    return given
-
-
-def _wait(active: FloatArray, horizon_days: int) -> FloatArray:
-    """Return the days until an order is as likely as not, at the even pace that the chance of one means."""
-    pace = -np.log1p(-np.clip(active, 1e-12, 1 - 1e-12)) / horizon_days
-    wait: FloatArray = np.minimum(np.log(2) / pace, _MOST_DAYS)
-    return wait
+    @cached_property
+    def _attribute_names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.catalogue.features if each.family == "attributes")

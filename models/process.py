@@ -10,13 +10,14 @@ import numpy as np
 
 from features.catalogue import Dimension, Family, Feature, Reading
 from features.clock import DAY_US
+from features.compiled import compiled
 from features.timeline import FloatArray
 from features.view import View
 from models.bgnbd import BGNBD, MBGNBD
 from models.gamma_gamma import GammaGamma
 from models.pareto_nbd import ParetoNBD
 from models.purchase_process import PurchaseProcess
-from models.season import Season
+from models.season import Season, to_busy_days
 
 KINDS: dict[str, type[PurchaseProcess]] = {"BG/NBD": BGNBD, "MBG/NBD": MBGNBD, "Pareto/NBD": ParetoNBD}
 
@@ -36,6 +37,8 @@ FEATURES = (
     _declare("value", "money", "profitability", f"{{value}} expected {_AHEAD}, and by order value", 1),
 )
 """What the process says of a customer; unknown for who never bought."""
+
+STATISTICS = tuple(feature.name.removeprefix("process_") for feature in FEATURES)
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,16 @@ class Past:
 
     def frequency(self, season: Season, as_of: int) -> FloatArray:
         """Return frequency, recency and age in busy days, shape (customers, 3); zeros when never bought."""
-        first, last = season.busy_days(self.first), season.busy_days(self.last)
-        now = season.busy_days(np.array([as_of], dtype=np.float64))[0]
-        repeats = np.maximum(self.order_days - 1, 0)
-        columns = [repeats, np.where(repeats > 0, np.maximum(last - first, 0), 0), np.maximum(now - first, 0)]
-        rows: FloatArray = np.nan_to_num(np.column_stack(columns))
+        rows = np.empty((len(self.first), 3))
+        _write_frequency(season.busy, self.first, self.last, self.order_days, as_of, rows)
         return rows
 
     def spending(self) -> FloatArray:
         """Return order days and mean value of one, shape (customers, 2)."""
-        return np.column_stack([self.order_days, np.maximum(self.value / np.maximum(self.order_days, 1), 0)])
+        rows = np.empty((len(self.first), 2))
+        rows[:, 0] = self.order_days
+        np.maximum(self.value / np.maximum(self.order_days, 1), 0, out=rows[:, 1])
+        return rows
 
 
 @dataclass(frozen=True)
@@ -110,16 +113,10 @@ class Process:
         X, span, model = past.frequency(self.season, as_of), self.season.span(as_of, horizon_days), self.model
         spend = GammaGamma()
         spend.parameters_ = dict(self.spend)
-        orders = model.expected_purchases(X, span)
-        order_value = spend.expected_mean_value(past.spending())
-        rows = [
-            orders,
-            model.probability_active(X, span),
-            model.probability_alive(X),
-            order_value,
-            orders * order_value,
-        ]
-        return np.where(past.order_days > 0, np.stack(rows), np.nan)
+        orders, active, alive = model.forecast(X, span)
+        order_value = spend.forecast(past.spending())
+        rows = np.stack([orders, active, alive, order_value, orders * order_value])
+        return np.where(past.order_days > 0, rows, np.nan)
 
     def score(self, past: Past, as_of: int) -> float:
         """Return the mean log-likelihood of the purchases of who bought: the higher, the better."""
@@ -146,6 +143,22 @@ class Process:
     def from_json(cls, data: Mapping[str, Any]) -> Process:
         """Return the process that `to_json` wrote."""
         return cls(data["kind"], data["parameters"], data["spend"], Season.from_json(data["season"]))
+
+
+@compiled
+def _write_frequency(
+    busy: FloatArray, first: FloatArray, last: FloatArray, order_days: FloatArray, as_of: float,
+    rows: FloatArray,
+) -> None:  # fmt: skip
+    now = to_busy_days(busy, as_of)
+    for i in range(len(rows)):
+        rows[i] = 0.0
+        if not order_days[i] > 0 or np.isnan(first[i]):
+            continue
+        begin, end = to_busy_days(busy, first[i]), to_busy_days(busy, last[i])
+        rows[i, 0] = order_days[i] - 1
+        rows[i, 1] = max(end - begin, 0.0) if order_days[i] > 1 else 0.0
+        rows[i, 2] = max(now - begin, 0.0)
 
 
 def fit_process(past: Past, as_of: int, season: Season, kind: str, spend: Mapping[str, float]) -> Process:

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from math import log
+from typing import NamedTuple
 
 import numpy as np
 
 from features.clock import DAY_US
+from features.compiled import compiled
 from features.timeline import FloatArray
-from models.additive import AdditiveScore, share_by_size, spread
-from models.examples import Situation
-from models.predictor import expected_given_active
+from models.additive import share_by_size, spread, total
+from models.examples import LEAST_CHANCE, LEAST_VALUE, Situation, zero_unknown
+from models.odds import log_odds, orders_given_one
 from models.process import FEATURES, Past, Process
-from models.shapley import mix, share_out
+from models.shapley import mix, share_out, weigh_coalitions
 
 INPUTS = ("orders_ever", "days_since_last_order", "tenure_days", "order_value_ever")
 """The features that a person knows the process's inputs by."""
 
 STATISTICS = tuple(feature.name for feature in FEATURES)
 
-_LEAST = 1e-12
-_LEAST_CHANCE = 1e-6
+VALUE, ACTIVE, GIVEN = range(3)
+"""The scores of the process: logarithm of the expected value, log-odds of an order, and logarithm of the
+orders expected given that there is one."""
+
+_ORDERS, _CHANCE, _, _, _WORTH = range(len(STATISTICS))
 
 
-@dataclass(frozen=True)
-class ProcessReasons:
-    """Scores of the purchase process as sums over its inputs; parts have the shape (customers, inputs).
+class ProcessReasons(NamedTuple):
+    """The process as sums over its inputs.
 
     Attributes
     ----------
-    value : AdditiveScore
-        Logarithm of the expected value.
-    active : AdditiveScore
-        Log-odds of an order.
-    given : AdditiveScore
-        Logarithm of the orders expected given that there is one.
-    shares : float64 array, shape (statistics, customers, inputs)
+    starts : float64 array, shape (scores,)
+        Of the typical customer.
+    parts : float64 array, shape (scores, customers, inputs)
+    shares : float64 array, shape (customers, statistics, inputs)
         Of the inputs in the logarithm of each of `STATISTICS`, by size; they add up to 1.
     """
 
-    value: AdditiveScore
-    active: AdditiveScore
-    given: AdditiveScore
+    starts: FloatArray
+    parts: FloatArray
     shares: FloatArray
 
 
@@ -53,9 +53,10 @@ def read_inputs(situation: Situation) -> FloatArray:
     float64 array, shape (customers, 4)
         NaN for who never bought.
     """
-    order_days, tenure = situation.column("order_days_ever"), situation.column("tenure_days")
-    between = np.nan_to_num(situation.column("mean_gap_days")) * np.maximum(order_days - 1, 0)
-    mean_value = np.maximum(situation.column("value_ever") / np.maximum(order_days, 1), 0)
+    names = ("order_days_ever", "tenure_days", "mean_gap_days", "value_ever")
+    order_days, tenure, gap, value = situation.columns(names).T.astype(np.float64)
+    between = zero_unknown(gap) * np.maximum(order_days - 1, 0)
+    mean_value = np.maximum(value / np.maximum(order_days, 1), 0)
     inputs = np.column_stack([order_days, np.maximum(tenure - between, 0), tenure, mean_value])
     inputs[~(order_days > 0)] = np.nan
     return inputs
@@ -72,17 +73,18 @@ def explain_process(process: Process, situation: Situation, typical: FloatArray)
     typical : float64 array, shape (4,)
         Inputs of the typical customer.
     """
-    own = read_inputs(situation)
+    own, count = read_inputs(situation), len(situation)
     mixed = mix(np.where(np.isnan(own), typical, own), typical)
     told = _expect(process, situation, mixed)
-    orders, active, _, _, value = told
-    given = np.maximum(orders / np.maximum(active, 1e-9), 1.0)
-    return ProcessReasons(
-        _score(_log(value), np.log(situation.expectation())),
-        _score(_log_odds(active), situation.activity()),
-        _score(np.log(given), np.log(expected_given_active(situation))),
-        share_by_size(share_out(_log(told))),
+    truth = np.stack([np.log(situation.expectation()), situation.activity(), situation.orders_if_active()])
+    truth[GIVEN] = np.log(truth[GIVEN])
+    found = ProcessReasons(
+        np.zeros(len(truth)),
+        np.empty((len(truth), count, len(INPUTS))),
+        np.empty((count, len(STATISTICS), len(INPUTS))),
     )
+    _share_out(told, truth, weigh_coalitions(len(INPUTS)), np.empty(len(mixed)), found)
+    return found
 
 
 def _expect(process: Process, situation: Situation, mixed: FloatArray) -> FloatArray:
@@ -96,18 +98,42 @@ def _expect(process: Process, situation: Situation, mixed: FloatArray) -> FloatA
     return told.reshape(len(FEATURES), *mixed.shape[:2])
 
 
-def _score(worth: FloatArray, truth: FloatArray) -> AdditiveScore:
-    """Return the score; what the features' 32 bits leave between it and the truth goes where it came from."""
-    parts = share_out(worth)
-    start = float(worth[0, 0]) if worth.size else 0.0
-    return AdditiveScore(start, parts + spread(truth - start - parts.sum(axis=1), parts))
+@compiled
+def _share_out(
+    told: FloatArray, truth: FloatArray, weights: FloatArray, worth: FloatArray, found: ProcessReasons
+) -> None:
+    """Share out scores and statistics of every customer; `worth` is scratch, shape (coalitions,)."""
+    for i in range(told.shape[2]):
+        for statistic in range(told.shape[0]):
+            for c in range(len(worth)):
+                worth[c] = log(max(_known(told[statistic, c, i]), LEAST_VALUE))
+            share_out(weights, worth, found.shares[i, statistic])
+            share_by_size(found.shares[i, statistic])
+        for score in range(len(found.starts)):
+            for c in range(len(worth)):
+                worth[c] = _score(score, told[:, c, i])
+            found.starts[score] = worth[0]
+            _share_score(weights, worth, truth[score, i], found.parts[score, i])
 
 
-def _log(figure: FloatArray) -> FloatArray:
-    return np.log(np.maximum(np.nan_to_num(figure), _LEAST))
+@compiled
+def _score(score: int, statistics: FloatArray) -> float:
+    """Return one of the scores."""
+    if score == VALUE:
+        return log(max(_known(statistics[_WORTH]), LEAST_VALUE))
+    chance = _known(statistics[_CHANCE])
+    if score == ACTIVE:
+        return float(log_odds(chance, LEAST_CHANCE))
+    return log(orders_given_one(_known(statistics[_ORDERS]), chance))
 
 
-def _log_odds(chance: FloatArray) -> FloatArray:
-    chance = np.clip(np.nan_to_num(chance), _LEAST_CHANCE, 1 - _LEAST_CHANCE)
-    log_odds: FloatArray = np.log(chance / (1 - chance))
-    return log_odds
+@compiled
+def _share_score(weights: FloatArray, worth: FloatArray, truth: float, parts: FloatArray) -> None:
+    """Share out a score; what the features' 32 bits leave between it and the truth is spread over it."""
+    share_out(weights, worth, parts)
+    spread(truth - worth[0] - total(parts), parts, parts)
+
+
+@compiled
+def _known(figure: float) -> float:
+    return 0.0 if np.isnan(figure) else figure

@@ -122,11 +122,13 @@ class PurchaseProcess(FixedColumns, ABC):
         -------
         ndarray of shape (n,)
         """
-        return self._by_chunk(self._expected_purchases, X, horizon)
+        purchases: FloatArray = self._by_chunk(self._forecast, X, horizon)[0]
+        return purchases
 
     def probability_alive(self, X: npt.ArrayLike) -> FloatArray:
         """Probability that a customer has not left by their age, shape (n,)."""
-        return self._by_chunk(lambda rows, _: self._alive(rows), X, 0.0)
+        alive: FloatArray = self._by_chunk(self._forecast, X, 0.0)[2]
+        return alive
 
     def probability_active(self, X: npt.ArrayLike, horizon: npt.ArrayLike) -> FloatArray:
         """Probability of at least one purchase in (age, age + horizon], given the past.
@@ -142,7 +144,30 @@ class PurchaseProcess(FixedColumns, ABC):
         -------
         ndarray of shape (n,)
         """
-        return self._by_chunk(self._probability_active, X, horizon)
+        active: FloatArray = self._by_chunk(self._forecast, X, horizon)[1]
+        return active
+
+    def forecast(self, rows: FloatArray, horizon: float) -> FloatArray:
+        """Return expected purchases, and the chances to be active and alive, at once and without a check.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n, 3)
+            As ``X``: finite, not negative, no recency above its age, and 0 without repeat purchases.
+        horizon : float
+
+        Returns
+        -------
+        ndarray of shape (3, n)
+        """
+        span = np.full(len(rows), horizon)
+        if len(rows) <= _CHUNK:
+            return self._forecast(rows, span)
+        parts = [
+            self._forecast(rows[at : at + _CHUNK], span[at : at + _CHUNK])
+            for at in range(0, len(rows), _CHUNK)
+        ]
+        return np.concatenate(parts, axis=-1)
 
     def sample_purchases(
         self, X: npt.ArrayLike, horizon: npt.ArrayLike, *, draws: int, seed: int
@@ -178,13 +203,7 @@ class PurchaseProcess(FixedColumns, ABC):
     def _without_dropout(self, r: float, alpha: float) -> dict[str, float]: ...
 
     @abstractmethod
-    def _alive(self, rows: FloatArray) -> FloatArray: ...
-
-    @abstractmethod
-    def _expected_purchases(self, rows: FloatArray, horizon: FloatArray) -> FloatArray: ...
-
-    @abstractmethod
-    def _probability_active(self, rows: FloatArray, horizon: FloatArray) -> FloatArray: ...
+    def _forecast(self, rows: FloatArray, horizon: FloatArray) -> FloatArray: ...
 
     @abstractmethod
     def _sample(
@@ -233,7 +252,7 @@ class PurchaseProcess(FixedColumns, ABC):
         parts = [
             predict(rows[at : at + _CHUNK], span[at : at + _CHUNK]) for at in range(0, len(rows), _CHUNK)
         ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
 
 
 def _tidy(X: FloatArray) -> FloatArray:

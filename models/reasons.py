@@ -3,54 +3,125 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 
 from features.catalogue import Feature
-from features.timeline import FloatArray, IntArray
+from features.compiled import compiled
+from features.timeline import FloatArray, IntArray, read_only
 from models.examples import Situation
-from models.explainer import Explainer, Explanation, Explanations
-from models.sentences import write_sentence
+from models.explainer import Explainer, Explanations
+from models.sentences import Phrases, say_effect
 
 TARGETS = ("value", "churn", "upgrade")
 _LEAST = {"value": 0.005, "churn": 0.05, "upgrade": 0.05}  # less is written as nothing
 _WINDOW = re.compile(r"_(h1_4|h1_2|h1|h2|h4|ever|previous|per_horizon)$")
 
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason.
-
-    Attributes
-    ----------
-    feature : str
-        Name in the catalogue.
-    dimension : str
-        Of the seven of a best customer.
-    contribution : float
-        Money for value, percentage points for churn and upgrade, against the base's average customer.
-    text : str
-        A sentence with sign and size.
-    changeable : bool
-        Whether the customer could change it from now on.
-    """
-
-    feature: str
-    dimension: str
-    contribution: float
-    text: str
-    changeable: bool
-
+Reason = dict[str, Any]
+"""One reason: the `feature`'s name in the catalogue, its `dimension` of the seven of a best customer, its
+`contribution` against the base's average customer (money for value, percentage points for churn and upgrade),
+a `text` with sign and size, and whether the customer could change it from now on (`changeable`)."""
 
 Reasons = dict[str, list[Reason]]
 """A customer's reasons by target, the strongest first; none for the upgrade of the valued."""
 
 
-def explain(explainer: Explainer, situation: Situation, top: int = 5, currency: str = "") -> list[Reasons]:
+@dataclass(frozen=True)
+class TargetReasons:
+    """The reasons of one target, customer after customer.
+
+    Attributes
+    ----------
+    counts : int64 array, shape (customers,)
+        How many reasons each customer has.
+    columns : int64 array, shape (reasons,)
+        Which of the features each reason is of.
+    contributions : float64 array, shape (reasons,)
+    texts : list of str
+    """
+
+    counts: IntArray
+    columns: IntArray
+    contributions: FloatArray
+    texts: list[str]
+
+
+@dataclass(frozen=True)
+class ReasonTable:
+    """The reasons of customers.
+
+    Attributes
+    ----------
+    features : tuple of Feature
+    targets : tuple of TargetReasons
+        In the order of `TARGETS`.
+    """
+
+    features: tuple[Feature, ...]
+    targets: tuple[TargetReasons, ...]
+
+    def strongest(self) -> list[str | None]:
+        """Return the dimension of the strongest reason for the value, by customer."""
+        value = self.targets[0]
+        ends = np.cumsum(value.counts)
+        return [
+            self.features[value.columns[end - count]].dimension if count else None
+            for end, count in zip(ends.tolist(), value.counts.tolist(), strict=True)
+        ]
+
+    def to_rows(self) -> list[Reasons]:
+        """Return each customer's reasons."""
+        told = [self._list(target) for target in self.targets]
+        return [dict(zip(TARGETS, reasons, strict=True)) for reasons in zip(*told, strict=True)]
+
+    def to_series(self) -> pl.Series:
+        """Return a struct for each customer, with a list of structs for each target."""
+        known = {name: pl.Series([getattr(each, name) for each in self.features]) for name in _OF_FEATURE}
+        known["feature"] = known.pop("name")
+        columns = [_to_lists(target, known) for target in self.targets]
+        return pl.DataFrame(dict(zip(TARGETS, columns, strict=True))).to_struct("reasons")
+
+    def _list(self, target: TargetReasons) -> list[list[Reason]]:
+        reasons = [
+            {
+                "feature": self.features[column].name,
+                "dimension": self.features[column].dimension,
+                "contribution": contribution,
+                "text": text,
+                "changeable": self.features[column].changeable,
+            }
+            for column, contribution, text in zip(
+                target.columns.tolist(), target.contributions.tolist(), target.texts, strict=True
+            )
+        ]
+        ends = np.cumsum(target.counts).tolist()
+        return [reasons[end - count : end] for end, count in zip(ends, target.counts.tolist(), strict=True)]
+
+
+_OF_FEATURE = ("name", "dimension", "changeable")
+
+
+def _to_lists(target: TargetReasons, known: dict[str, pl.Series]) -> pl.Series:
+    """Return a list of structs for each customer."""
+    at = pl.Series(target.columns)
+    reasons = pl.DataFrame(
+        {
+            "feature": known["feature"].gather(at),
+            "dimension": known["dimension"].gather(at),
+            "contribution": target.contributions,
+            "text": pl.Series(target.texts, dtype=pl.String),
+            "changeable": known["changeable"].gather(at),
+        }
+    ).to_struct()
+    edges = pl.DataFrame({"first": np.cumsum(target.counts) - target.counts, "count": target.counts})
+    return edges.select(pl.lit(reasons.implode()).list.slice(pl.col("first"), pl.col("count"))).to_series()
+
+
+def explain(explainer: Explainer, situation: Situation, top: int = 5, currency: str = "") -> ReasonTable:
     """Explain what is predicted of customers.
 
     Parameters
@@ -64,63 +135,63 @@ def explain(explainer: Explainer, situation: Situation, top: int = 5, currency: 
 
     Returns
     -------
-    list of dict
-        By customer, in the order of the situation; see `Reasons`. Of one figure over several windows only the
-        strongest is told, so that one fact is not told five times.
+    ReasonTable
+        The customers in the order of the situation. Of one figure over several windows only the strongest is
+        told, so that one fact is not told five times.
     """
     return choose_reasons(explainer.explain(situation), situation, top, currency)
 
 
 def choose_reasons(
     found: Explanations, situation: Situation, top: int = 5, currency: str = ""
-) -> list[Reasons]:
+) -> ReasonTable:
     """Choose the strongest reasons of explanations; parameters are those of `explain`."""
-    told = [_choose(getattr(found, target), target, situation, top, currency) for target in TARGETS]
-    return [dict(zip(TARGETS, reasons, strict=True)) for reasons in zip(*told, strict=True)]
+    phrases = Phrases(found.value.features, situation.features, situation.horizon_days, currency)
+    themes = _find_themes(situation.features.names)
+    targets = [
+        _choose(getattr(found, target).by_feature, target, themes, phrases, top, currency)
+        for target in TARGETS
+    ]
+    return ReasonTable(found.value.features, tuple(targets))
 
 
 def _choose(
-    found: Explanation, target: str, situation: Situation, top: int, currency: str
-) -> Iterator[list[Reason]]:
-    size = np.nan_to_num(np.abs(found.by_feature))
-    order = np.argsort(-size, axis=1, kind="stable")
-    themes, place = _find_themes(found.features), _find_places(situation.features.names)
-    for row, columns in enumerate(order):
-        reasons = []
-        for column in _pick(columns, size[row], themes, top, _LEAST[target]):
-            feature, contribution = found.features[column], float(found.by_feature[row, column])
-            text = write_sentence(
-                feature,
-                partial(_read, situation.features.matrix[row], place),
-                contribution,
-                target=target,
-                horizon_days=situation.horizon_days,
-                currency=currency,
-            )
-            reasons.append(Reason(feature.name, feature.dimension, contribution, text, feature.changeable))
-        yield reasons
+    parts: FloatArray, target: str, themes: IntArray, phrases: Phrases, top: int, currency: str
+) -> TargetReasons:
+    count = len(parts)
+    picked, counts = np.empty((count, top), dtype=np.int64), np.empty(count, dtype=np.int64)
+    _pick(parts, themes, _LEAST[target], picked, counts)
+    rows = np.repeat(np.arange(count), counts)
+    columns = picked[np.arange(top) < counts[:, None]]
+    contributions = parts[rows, columns]
+    told = zip(phrases.write(rows, columns), contributions.tolist(), strict=True)
+    texts = [f"{phrase}: {say_effect(amount, target, currency)}" for phrase, amount in told]
+    return TargetReasons(counts, columns, contributions, texts)
 
 
-def _pick(columns: IntArray, size: FloatArray, themes: Sequence[str], top: int, least: float) -> list[int]:
-    """Return the first columns that are large enough, one of each theme."""
-    picked: dict[str, int] = {}
-    for column in columns.tolist():
-        if len(picked) == top or size[column] < least:
-            break
-        picked.setdefault(themes[column], column)
-    return list(picked.values())
-
-
-def _read(figures: npt.NDArray[np.float32], place: Mapping[str, int], name: str) -> float:
-    return float(figures[place[name]])
-
-
-@lru_cache(maxsize=16)
-def _find_themes(features: tuple[Feature, ...]) -> tuple[str, ...]:
-    """Return what features are of, whatever their window."""
-    return tuple(_WINDOW.sub("", feature.name) for feature in features)
+@compiled
+def _pick(parts: FloatArray, themes: IntArray, least: float, picked: IntArray, counts: IntArray) -> None:
+    """Pick each customer's largest parts, one of each theme."""
+    for i in range(len(parts)):
+        counts[i] = 0
+        for place in range(picked.shape[1]):
+            best, most = -1, least
+            for column in range(parts.shape[1]):
+                size = abs(parts[i, column])
+                if size > most or (size == most and best < 0):
+                    told = False
+                    for other in range(place):
+                        told |= themes[picked[i, other]] == themes[column]
+                    if not told:
+                        best, most = column, size
+            if best < 0:
+                break
+            picked[i, place] = best
+            counts[i] += 1
 
 
 @lru_cache(maxsize=16)
-def _find_places(names: tuple[str, ...]) -> dict[str, int]:
-    return {name: column for column, name in enumerate(names)}
+def _find_themes(names: tuple[str, ...]) -> IntArray:
+    """Return a number for what features are of, whatever their window."""
+    numbers: dict[str, int] = {}
+    return read_only(np.array([numbers.setdefault(_WINDOW.sub("", name), len(numbers)) for name in names]))

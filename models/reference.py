@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
-from features.timeline import FloatArray
+from features.timeline import FloatArray, read_only
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class Reference:
     active: Mapping[str, float] = field(default_factory=dict)
     upgrade: Mapping[str, float] = field(default_factory=dict)
 
-    def mean(self, target: str, names: tuple[str, ...]) -> FloatArray:
-        """Return the mean parts of a target by feature, shape (features,)."""
-        means: Mapping[str, float] = getattr(self, target)
-        return np.array([means.get(name, 0.0) for name in names])
+    def means(self, names: Sequence[str]) -> FloatArray:
+        """Return what each feature adds on average, shape (targets, features)."""
+        targets = (self.value, self.active, self.upgrade)
+        return read_only(np.array([[means.get(name, 0.0) for name in names] for means in targets]))
 
     def to_json(self) -> dict[str, Any]:
         """Return the reference as plain data."""
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Reference:

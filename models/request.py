@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
-import polars as pl
-
-from features.clock import to_microseconds
+from features.clock import EPOCH, to_microseconds
+from features.dialect import Dialect
 from features.errors import DataError
 from features.request_history import CustomerRows, build_history_of_rows
+from features.request_rows import RequestRows, show
 from models.scorer import Scorer
 
 Row = dict[str, Any]
-"""A customer: `customer_id`, and where known `attributes`, `transactions`, `events` and `contacts`."""
+"""A customer: `customer_id`, and where known `attributes`, `transactions`, `events` and `contacts`. Where a
+model tells sellers apart, `seller_id` stands for lines that name none."""
 
 _LISTS = ("transactions", "events", "contacts")
 
@@ -34,7 +37,7 @@ def score_request(
     ----------
     scorer : Scorer
     customers : sequence of Row
-        Timestamps are datetimes, or ISO 8601 text; one without a zone is taken as UTC.
+        Timestamps are datetimes, dates or ISO 8601 text; one without a zone is of the project's.
     as_of : datetime
         With a zone; only what is earlier exists.
     model_version, reasons, currency
@@ -44,68 +47,86 @@ def score_request(
     -------
     list of Row
         In order; dates as ISO 8601 text, what does not apply as None. The figures are those of
-        `Scorer.score` on tables with the same rows.
+        `Scorer.score` on tables with the same rows. Where a model tells sellers apart, a customer has as many
+        answers as sellers, by their names.
 
     Raises
     ------
     DataError
         When a row lacks what its table requires, or holds it in a form that can't be read.
     """
-    order = sorted(range(len(customers)), key=lambda i: str(customers[i]["customer_id"]))
-    read = [_read(customers[i], scorer.predictor.dialect.timezone) for i in order]
-    history = build_history_of_rows(read, scorer.predictor.dialect)
-    scores = scorer.score(
+    dialect = scorer.predictor.dialect
+    read = [_read(customer, number, dialect) for number, customer in enumerate(customers, start=1)]
+    if dialect.by_seller:
+        read = [part for customer in read for part in _part(customer)]
+    if not read:
+        return []
+    history = build_history_of_rows(read, dialect)
+    found = scorer.score_columns(
         history, to_microseconds(as_of), model_version=model_version, reasons=reasons, currency=currency
     )
-    answers = scores.with_columns(pl.selectors.temporal().dt.to_string("iso:strict")).to_dicts()
-    places = {place: i for i, place in enumerate(order)}
-    return [answers[places[i]] for i in range(len(customers))]
+    return found.to_rows()
 
 
-def _read(customer: Row, timezone: str) -> CustomerRows:
-    who = str(customer["customer_id"])
-    tables = {
-        name: [
-            _read_row(row, name, who, number) for number, row in enumerate(customer.get(name) or (), start=1)
-        ]
-        for name in _LISTS
-    }
-    return CustomerRows(who, customer.get("attributes") or {}, **tables)
+def _read(customer: Row, number: int, dialect: Dialect) -> CustomerRows:
+    if not isinstance(customer, Mapping):
+        raise DataError(
+            "customers", [f"customer {number} of the request is {show(customer)}, expected an object"]
+        )
+    who = _read_id(customer.get("customer_id"), number)
+    tables = {name: _read_list(customer.get(name), name, who) for name in _LISTS}
+    attributes = customer.get("attributes") or {}
+    if not isinstance(attributes, Mapping):
+        raise DataError(
+            "customers", [f"customer {show(who)}: attributes is {show(attributes)}, expected an object"]
+        )
+    seller = None
+    if dialect.by_seller:
+        seller = RequestRows.gather("customers", [who], [[customer]]).texts("seller_id", is_id=True)[0]
+    return CustomerRows(who, attributes, **tables, seller_id=seller)
 
 
-def _read_row(row: Mapping[str, Any], table: str, who: str, number: int) -> Row:
-    where = f"row {number} of customer {who!r}"
-    read = dict(row)
-    for name, reader in _REQUIRED[table].items():
-        if row.get(name) is None:
-            raise DataError(table, [f"{where}: {name} is missing"])
-        try:
-            read[name] = reader(row[name])
-        except (ValueError, TypeError) as error:
-            raise DataError(table, [f"{where}: {name} is {row[name]!r}, {error}"]) from error
-    return read
+def _read_id(found: Any, number: int) -> str:
+    if isinstance(found, str | Integral) and not isinstance(found, bool):
+        return str(found)
+    what = "missing" if found is None else f"{show(found)}, expected text"
+    raise DataError("customers", [f"customer {number} of the request: customer_id is {what}"])
 
 
-def _read_time(found: Any) -> dt.datetime:
-    if isinstance(found, str):
-        try:
-            found = dt.datetime.fromisoformat(found)
-        except ValueError:
-            raise ValueError("expected ISO 8601, such as 2026-01-31T12:00:00Z") from None
-    if not isinstance(found, dt.datetime):
-        raise TypeError("expected a moment")
+def _read_list(found: Any, table: str, who: str) -> Sequence[Mapping[str, Any]]:
+    if found is None:
+        return ()
+    if not isinstance(found, list | tuple):
+        raise DataError(
+            table, [f"customer {show(who)}: {table} is {show(found)}, expected a list of objects"]
+        )
     return found
 
 
-def _read_amount(found: Any) -> float:
-    if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found) < 1e12:
-        raise ValueError("expected a number below 1e12")
-    return float(found)
+def _part(customer: CustomerRows) -> list[CustomerRows]:
+    """Part a customer's lines by seller; events and contacts belong to each, as in the tables."""
+    rows, own = customer.transactions, customer.seller_id
+    sellers = RequestRows.gather("transactions", [customer.customer_id], [rows]).texts(
+        "seller_id", is_id=True
+    )
+    lines: dict[str, list[Row]] = {} if rows else {own or "": []}
+    for seller, row in zip(sellers, rows, strict=True):
+        lines.setdefault(seller or own or "", []).append({**row, "seller_id": seller or own})
+    return [replace(customer, transactions=lines[name], seller_id=name or None) for name in sorted(lines)]
 
 
-_REQUIRED: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "transactions": {"timestamp": _read_time, "amount": _read_amount},
-    "events": {"timestamp": _read_time, "kind": str},
-    "contacts": {"timestamp": _read_time},
-}
-"""What each row must bring, and how it is read."""
+def warm_up(scorer: Scorer) -> None:
+    """Answer made-up customers, so that the first request does not wait for what is loaded once.
+
+    Parameters
+    ----------
+    scorer : Scorer
+    """
+    as_of = EPOCH + dt.timedelta(microseconds=scorer.predictor.as_of)
+    moments = [as_of - dt.timedelta(days=days) for days in (2, 40, 400)]
+    row = {"amount": 1.0, "kind": "visit", "order_id": "1"}
+    lines = [{"timestamp": moment, **row} for moment in moments]
+    regular = {"customer_id": "1", "transactions": lines, "events": lines, "contacts": lines}
+    for customers in ([regular], [{"customer_id": "2"}], [regular] * 3):
+        for reasons in (0, 3):
+            score_request(scorer, customers, as_of, reasons=reasons)

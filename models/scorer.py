@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, get_args
@@ -24,30 +24,21 @@ from features.timeline import FloatArray, IntArray
 from models.bundle import Bundle
 from models.dimensions import Dimensions, fit_dimensions
 from models.errors import BundleError
-from models.examples import Situation
+from models.examples import Situation, zero_unknown
 from models.explainer import Explainer, learn_reference
 from models.manifest import Manifest
 from models.playbook import Playbook, load_playbook
 from models.predictions import Predictions
 from models.predictor import Predictor
-from models.reasons import TARGETS, Reasons, explain
+from models.reasons import ReasonTable, explain
 from models.reference import Reference
+from models.score_rows import EPOCH, ScoreColumns
 from models.segments import assign_segments, compute_median_orders
+from models.sellers import Sellers, read_sellers
 from models.target import TargetConfig
 from models.tiers import Tiers, fit_tiers
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _PREDICTOR, _BASE = "predictor", "base"
-_REASON = pl.Struct(
-    {
-        "feature": pl.String,
-        "dimension": pl.String,
-        "contribution": pl.Float64,
-        "text": pl.String,
-        "changeable": pl.Boolean,
-    }
-)
-_REASONS = pl.Struct({target: pl.List(_REASON) for target in TARGETS})
 
 
 @dataclass(frozen=True)
@@ -108,45 +99,57 @@ class Scorer:
             One row a customer; money in the project's currency, probabilities and shares from 0 to 1,
             percentiles and dimensions from 0 to 100, null where something does not apply.
         """
+        found = self.score_columns(
+            history, as_of, customers, model_version=model_version, reasons=reasons, currency=currency
+        )
+        return found.to_frame()
+
+    def score_columns(
+        self,
+        history: History,
+        as_of: int,
+        customers: IntArray | None = None,
+        *,
+        model_version: str = "",
+        reasons: int = 0,
+        currency: str = "",
+    ) -> ScoreColumns:
+        """Score customers, column by column; parameters are those of `score`."""
         situation = self.predictor.read(history, as_of, customers)
         predictions = self.predictor.predict_situation(situation)
-        sellers = None if history.sellers is None else history.sellers[predictions.customers].to_list()
-        columns: dict[str, Any] = {"customer_id": history.ids[predictions.customers]}
+        sellers = read_sellers(history, predictions.customers)
+        constants = {
+            "as_of": EPOCH + dt.timedelta(microseconds=as_of),
+            "horizon_days": self.predictor.horizon_days,
+            "model_version": model_version,
+        }
+        keys: dict[str, Any] = {
+            "customer_id": history.ids if customers is None else history.ids[predictions.customers]
+        }
         if sellers is not None:
-            columns["seller_id"] = sellers
-        columns |= self._constants(as_of, model_version, len(predictions))
-        columns |= _figures(predictions, as_of)
+            keys["seller_id"] = sellers
         told = explain(self.explainer, situation, reasons, currency) if reasons else None
-        columns |= self._standing(situation, predictions, sellers, told)
+        columns = _figures(predictions, as_of) | self._standing(situation, predictions, sellers, told)
         if told is not None:
-            columns["reasons"] = pl.Series([_plain(each) for each in told], dtype=_REASONS)
-        return pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
+            columns["reasons"] = told
+        return ScoreColumns(constants, keys | columns, (*keys, *constants, *columns))
 
     @cached_property
     def explainer(self) -> Explainer:
         """What takes predictions apart; made once, for it works out the trees' tables."""
         return Explainer(self.predictor, self.reference)
 
-    def _constants(self, as_of: int, model_version: str, rows: int) -> dict[str, pl.Series]:
-        moment = _EPOCH + dt.timedelta(microseconds=as_of)
-        values: dict[str, dt.datetime | int | str] = {
-            "as_of": moment,
-            "horizon_days": self.predictor.horizon_days,
-            "model_version": model_version,
-        }
-        return {name: pl.repeat(value, rows, eager=True).alias(name) for name, value in values.items()}
-
     def _standing(
         self,
         situation: Situation,
         predictions: Predictions,
-        sellers: list[str | None] | None,
-        reasons: list[Reasons] | None,
+        sellers: Sellers | None,
+        reasons: ReasonTable | None,
     ) -> dict[str, Any]:
         """Return where customers stand within the base, and what to do."""
         tier = self.tiers.assign(predictions.expected_value, sellers)
         segment = assign_segments(
-            np.nan_to_num(situation.column("orders_h1")),
+            zero_unknown(situation.column("orders_h1")),
             predictions.trailing_value,
             situation.column("tenure_days"),
             horizon_days=self.predictor.horizon_days,
@@ -154,7 +157,7 @@ class Scorer:
             median_orders=self.median_orders,
         )
         table = situation.features
-        strongest = [None] * len(tier) if reasons is None else [_strongest(each) for each in reasons]
+        strongest = [None] * len(tier) if reasons is None else reasons.strongest()
         actions, channels = self.playbook.assign(tier.tolist(), segment.tolist(), strongest)
         return {
             "trailing_value": predictions.trailing_value,
@@ -184,14 +187,14 @@ class Scorer:
             "median_orders": self.median_orders,
             "reference": self.reference.to_json(),
         }
-        moment = _EPOCH + dt.timedelta(microseconds=self.predictor.as_of)
+        moment = EPOCH + dt.timedelta(microseconds=self.predictor.as_of)
         manifest = Manifest(
             uptier=find_version(),
             id=uuid.uuid4().hex,
             created=created.isoformat(timespec="seconds"),
             as_of=moment.isoformat(),
             horizon_days=self.predictor.horizon_days,
-            threshold=parts["threshold"],
+            threshold=parts["thresholds"]["base"],
             config=dict(config),
             tiers={"cuts": list(self.tiers.cuts)},
             level={"served_by": self.predictor.served_by, "factor": self.predictor.level},
@@ -276,15 +279,6 @@ def find_version() -> str:
         return "0"
 
 
-def _plain(reasons: Reasons) -> dict[str, list[dict[str, Any]]]:
-    return {target: [asdict(reason) for reason in told] for target, told in reasons.items()}
-
-
-def _strongest(reasons: Reasons) -> str | None:
-    """Return the dimension of the strongest reason for the value."""
-    return reasons["value"][0].dimension if reasons["value"] else None
-
-
 def _figures(predictions: Predictions, as_of: int) -> dict[str, Any]:
     wait: FloatArray = np.rint(predictions.next_order_days * DAY_US)
     return {
@@ -294,7 +288,7 @@ def _figures(predictions: Predictions, as_of: int) -> dict[str, Any]:
         "value_p50": predictions.value_p50,
         "value_p90": predictions.value_p90,
         "expected_orders": predictions.expected_orders,
-        "next_order_date": pl.Series(as_of + wait.astype(np.int64)).cast(pl.Datetime("us")).dt.date(),
+        "next_order_date": (as_of + wait.astype(np.int64)).astype("datetime64[us]").astype("datetime64[D]"),
         "churn_probability": predictions.churn_probability,
         "upgrade_probability": predictions.upgrade_probability,
         "threshold": np.full(len(predictions), predictions.threshold),

@@ -9,182 +9,242 @@ order and of an upgrade. A score is a weighted sum of the purchase process, of t
 - How far the distribution of value reaches over the threshold depends on expected value, the chance of an
   order and the orders given one: exact Shapley values of the three, each passed on to its own features. What
   the trees of the upgrade make of expected value and of the reach goes to the features behind these.
+
+All of that is worked out by one compiled pass over a block of customers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from math import exp
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
+from features.compiled import compiled
 from features.timeline import FloatArray, IntArray
-from models.additive import AdditiveScore, pass_on, spread
-from models.churn import OPINION_WEIGHT, ActivityModel
-from models.examples import Situation
-from models.predictor import Predictor
-from models.process_reasons import INPUTS, STATISTICS, explain_process
-from models.reference import Reference
-from models.shapley import mix, share_out
-from models.tree_shares import TreeShares, share_trees
-from models.upgrade import TRAILING, UpgradeModel, build_table, to_log_odds
-from models.value import ValueModel
+from models.additive import pass_on, spread, total
+from models.forecast import ACTIVITY_CORRECTION, ACTIVITY_OPINION, UPGRADE, VALUE_CORRECTION, VALUE_OPINION
+from models.odds import log_odds, probability
+from models.process_reasons import ACTIVE, GIVEN, VALUE, ProcessReasons
+from models.shapley import share_out
+from models.spread import Spread, chance_above
+from models.tree_shares import TreeShares, add_parts
+from models.upgrade import LEAST, SHARES, Rows, write_shares
 
-_LEAST_FACTOR = 1e-300
+TARGETS = ("value", "active", "upgrade")
+"""What scores are of."""
 
-
-class Scores:
-    """The additive scores of some customers; parts have a column for each feature of the catalogue.
-
-    Parameters
-    ----------
-    predictor : Predictor
-    trees : TreeParts
-        The predictor's trees.
-    situation : Situation
-    reference : Reference
-        What parts count from.
-    """
-
-    def __init__(
-        self, predictor: Predictor, trees: TreeParts, situation: Situation, reference: Reference
-    ) -> None:
-        self._predictor = predictor
-        self._trees = trees
-        self._situation = situation
-        self._reference = reference
-        self._names = predictor.catalogue.names
-        self._process = explain_process(predictor.process, situation, np.array(reference.typical))
-
-    @cached_property
-    def value(self) -> AdditiveScore:
-        """The logarithm of expected value."""
-        process = self._place(self._process.value, INPUTS)
-        if self._trees.value is None:
-            score = process.scale(1, _log(self._predictor.level))
-        else:
-            score = self._blend_value(process, *self._trees.value)
-        return self._center(score, "value")
-
-    @cached_property
-    def active(self) -> AdditiveScore:
-        """The log-odds of an order."""
-        process = self._place(self._process.active, INPUTS)
-        if self._trees.active is None:
-            score = process.scale(1, self._predictor.shift)
-        else:
-            score = self._blend_active(process, *self._trees.active)
-        return self._center(score, "active")
-
-    @cached_property
-    def upgrade(self) -> AdditiveScore:
-        """The log-odds of an upgrade; nothing where there is no threshold."""
-        if not np.isfinite(self._predictor.threshold):
-            return AdditiveScore(0.0, np.zeros((len(self._situation), len(self._names))))
-        drivers = (self.value, self.active, self._place(self._process.given, INPUTS))
-        own = np.column_stack([each.total for each in drivers])
-        chance = self._reach(mix(own, np.array([each.start for each in drivers])))
-        reach = _pass_on_all(to_log_odds(chance), drivers)
-        score = reach.scale(1, self._predictor.upgrade.shift)
-        if self._trees.upgrade is not None:
-            score = score + self._correct_upgrade(*self._trees.upgrade, chance[-1], reach)
-        return self._center(score, "upgrade")
-
-    def _blend_value(
-        self, process: AdditiveScore, model: ValueModel, correction: TreeShares, opinion: TreeShares
-    ) -> AdditiveScore:
-        weight, unit = model.opinion_weight, _log(model.opinion_unit * self._situation.span_days)
-        corrected = process + self._explain(correction, model.relative)
-        own = self._explain(opinion, model.everything).scale(1, unit)
-        return (corrected.scale(1 - weight) + own.scale(weight)).scale(1, _log(model.factor))
-
-    def _blend_active(
-        self, process: AdditiveScore, model: ActivityModel, correction: TreeShares, opinion: TreeShares
-    ) -> AdditiveScore:
-        corrected = process + self._explain(correction, model.relative)
-        own = self._explain(opinion, model.everything).scale(1, model.base)
-        blend = corrected.scale(1 - OPINION_WEIGHT) + own.scale(OPINION_WEIGHT)
-        return blend.scale(model.slope, (1 - model.slope) * model.base + model.shift)
-
-    def _reach(self, mixed: FloatArray) -> FloatArray:
-        """Return the chance to reach the threshold of every coalition, shape (coalitions, customers)."""
-        value, active, given = mixed.reshape(-1, mixed.shape[-1]).T
-        chance = self._predictor.distribution.chance_above(
-            self._predictor.threshold, np.exp(value), expit(active), np.exp(given)
-        )
-        return chance.reshape(mixed.shape[:2])
-
-    def _correct_upgrade(
-        self, model: UpgradeModel, trees: TreeShares, chance: FloatArray, reach: AdditiveScore
-    ) -> AdditiveScore:
-        """Return what the trees make of features, and of forecasts by the features behind them."""
-        expected, threshold = np.exp(self.value.total), self._predictor.threshold
-        told = trees.explain(build_table(self._situation, model.names, chance, expected, threshold))
-        count = len(model.names)
-        own, money, by_reach = np.split(told.parts, [count, count + 1 + len(TRAILING)], axis=1)
-        score = self._place(AdditiveScore(told.start, own), model.names)
-        score = score + self._place(AdditiveScore(0.0, money[:, 1:]), TRAILING)
-        forecasts = spread(money[:, 0], self.value.parts) + spread(by_reach[:, 0], reach.parts)
-        return AdditiveScore(score.start, score.parts + forecasts)
-
-    def _explain(self, trees: TreeShares, names: tuple[str, ...]) -> AdditiveScore:
-        table = self._situation.features
-        return self._place(trees.explain(table.matrix[:, _find(table.names, names)]), names)
-
-    def _place(self, score: AdditiveScore, names: tuple[str, ...]) -> AdditiveScore:
-        """Return a score with a column for each feature; the process's statistics go to its inputs."""
-        parts = np.zeros((len(score.parts), len(self._names)))
-        parts[:, _find(self._names, names)] = score.parts
-        if names != INPUTS:
-            statistics, inputs = _find(self._names, STATISTICS), _find(self._names, INPUTS)
-            parts[:, inputs] += np.einsum("ns,sni->ni", parts[:, statistics], self._process.shares)
-            parts[:, statistics] = 0.0
-        return AdditiveScore(score.start, parts)
-
-    def _center(self, score: AdditiveScore, target: str) -> AdditiveScore:
-        return score.start_from(self._reference.mean(target, self._names))
+_UPGRADE = len(TARGETS) - 1
 
 
-class TreeParts:
-    """The models of a predictor that have trees, each with the shares of its trees.
-
-    Parameters
-    ----------
-    predictor : Predictor
+class Mixture(NamedTuple):
+    """A score as a weighted sum.
 
     Attributes
     ----------
-    value, active : tuple of model, correction and opinion
-        None where the purchase process serves alone.
-    upgrade : tuple of model and correction
-        None where there is no correction.
+    process, correction, opinion : float
+        Weights of the purchase process and of the two bags of trees.
+    shift : float
+        What is added.
     """
 
-    def __init__(self, predictor: Predictor) -> None:
-        value, activity, upgrade = predictor.value, predictor.activity, predictor.upgrade
-        self.value: tuple[ValueModel, TreeShares, TreeShares] | None = None
-        self.active: tuple[ActivityModel, TreeShares, TreeShares] | None = None
-        self.upgrade: tuple[UpgradeModel, TreeShares] | None = None
-        if value is not None and activity is not None:
-            self.value = (value, share_trees(value.correction), share_trees(value.opinion))
-            self.active = (activity, share_trees(activity.correction), share_trees(activity.opinion))
-        if upgrade.correction is not None:
-            self.upgrade = (upgrade, share_trees(upgrade.correction))
+    process: float
+    correction: float
+    opinion: float
+    shift: float
 
 
-def _pass_on_all(worth: FloatArray, drivers: Sequence[AdditiveScore]) -> AdditiveScore:
-    """Return a figure of every coalition of scores as a sum over the features behind the scores."""
-    told = share_out(worth).T
-    parts = [pass_on(amount, driver.parts) for amount, driver in zip(told, drivers, strict=True)]
-    return AdditiveScore(float(worth[0, 0]) if worth.size else 0.0, np.sum(parts, axis=0))
+class Teller(NamedTuple):
+    """What takes scores apart.
+
+    Attributes
+    ----------
+    trees : TreeShares
+        Of all models, in the order of `models.forecast`, over the features and the shares behind them.
+    inputs, statistics, money : int64 array
+        Columns of the process's inputs and statistics, and of `models.upgrade.TRAILING`.
+    spread : Spread
+    value, active : Mixture
+    upgrade_shift : float
+    threshold : float
+        Of the whole base, where the reach starts from; NaN where there is none, and no upgrade.
+    weights : float64 array
+        Of the coalitions of what the reach depends on.
+    means : float64 array, shape (targets, features)
+        What each feature adds on average: parts count from there.
+    """
+
+    trees: TreeShares
+    inputs: IntArray
+    statistics: IntArray
+    money: IntArray
+    spread: Spread
+    value: Mixture
+    active: Mixture
+    upgrade_shift: float
+    threshold: float
+    weights: FloatArray
+    means: FloatArray
 
 
-def _log(factor: float) -> float:
-    return float(np.log(max(factor, _LEAST_FACTOR)))
+class Scratch(NamedTuple):
+    """Room that the pass works in.
+
+    Attributes
+    ----------
+    holds : int64 array, shape (block,)
+    told : float64 array, shape (features and shares, block)
+    given : float64 array, shape (features,)
+    worth : float64 array, shape (coalitions,)
+    drivers : float64 array, shape (3,)
+    """
+
+    holds: IntArray
+    told: FloatArray
+    given: FloatArray
+    worth: FloatArray
+    drivers: FloatArray
 
 
-@lru_cache(maxsize=64)
-def _find(names: tuple[str, ...], wanted: tuple[str, ...]) -> IntArray:
-    """Return the columns of some features among all."""
-    return np.array([names.index(name) for name in wanted], dtype=np.int64)
+@compiled
+def explain_scores(
+    teller: Teller, rows: Rows, first: int, process: ProcessReasons, threshold: FloatArray,
+    scratch: Scratch, starts: FloatArray, parts: FloatArray,
+) -> None:  # fmt: skip
+    """Write the scores of a block of customers.
+
+    Parameters
+    ----------
+    teller : Teller
+    rows : float32 array, shape (features and shares, block)
+        The shares are written here.
+    first : int
+        Which of the customers the block begins with.
+    process : ProcessReasons
+    threshold : float64 array, shape (customers,)
+    scratch : Scratch
+    starts : float64 array, shape (targets,)
+    parts : float64 array, shape (targets, customers, features)
+    """
+    for target in range(_UPGRADE):
+        mixture = teller.value if target == VALUE else teller.active
+        starts[target] = _mix(teller, target, mixture, rows, first, process, scratch, parts[target])
+        starts[target] += _center(teller, target, rows.shape[1], first, process, parts[target])
+    starts[_UPGRADE] = 0.0
+    parts[_UPGRADE, first : first + rows.shape[1]] = 0.0
+    if np.isnan(teller.threshold):
+        return
+    start = _reach_of_start(teller, starts, process.starts[GIVEN])
+    for i in range(rows.shape[1]):
+        _reach(teller, rows[:, i], first + i, process, threshold, scratch, start, starts, parts)
+    starts[_UPGRADE] = start + teller.upgrade_shift + teller.trees.starts[UPGRADE]
+    _ask(teller, UPGRADE, 1.0, rows, scratch)
+    for i in range(rows.shape[1]):
+        _correct(scratch.told[:, i], teller, first + i, scratch.given, parts)
+    starts[_UPGRADE] += _center(teller, _UPGRADE, rows.shape[1], first, process, parts[_UPGRADE])
+
+
+@compiled
+def _mix(
+    teller: Teller, target: int, mixture: Mixture, rows: Rows, first: int, process: ProcessReasons,
+    scratch: Scratch, parts: FloatArray,
+) -> float:  # fmt: skip
+    """Write value or activity as a weighted sum of the process and two bags of trees; return its start."""
+    correction = VALUE_CORRECTION if target == VALUE else ACTIVITY_CORRECTION
+    opinion = VALUE_OPINION if target == VALUE else ACTIVITY_OPINION
+    scratch.told[:] = 0.0
+    add_parts(teller.trees, correction, mixture.correction, rows, scratch.holds, scratch.told)
+    add_parts(teller.trees, opinion, mixture.opinion, rows, scratch.holds, scratch.told)
+    for i in range(rows.shape[1]):
+        own = parts[first + i]
+        for column in range(len(own)):
+            own[column] = scratch.told[column, i]
+        _place(process.parts[target, first + i], mixture.process, teller.inputs, own)
+    trees = (
+        mixture.correction * teller.trees.starts[correction] + mixture.opinion * teller.trees.starts[opinion]
+    )
+    return float(mixture.process * process.starts[target] + trees + mixture.shift)
+
+
+@compiled
+def _ask(teller: Teller, model: int, factor: float, rows: Rows, scratch: Scratch) -> None:
+    scratch.told[:] = 0.0
+    add_parts(teller.trees, model, factor, rows, scratch.holds, scratch.told)
+
+
+@compiled
+def _center(
+    teller: Teller, target: int, count: int, first: int, process: ProcessReasons, parts: FloatArray
+) -> float:
+    """Let parts begin at the average customer, whose score is returned as less than the start.
+
+    The parts of the process's statistics go to its inputs.
+    """
+    for row in range(first, first + count):
+        own, shares = parts[row], process.shares[row]
+        for i in range(len(teller.statistics)):
+            amount = own[teller.statistics[i]]
+            own[teller.statistics[i]] = 0.0
+            _place(shares[i], amount, teller.inputs, own)
+        for column in range(len(own)):
+            own[column] -= teller.means[target, column]
+    return total(teller.means[target])
+
+
+@compiled
+def _reach_of_start(teller: Teller, starts: FloatArray, given: float) -> float:
+    """Return the log-odds to reach the base's threshold that the starts of the scores make."""
+    value, active = exp(starts[VALUE]), probability(starts[ACTIVE])
+    return log_odds(chance_above(teller.spread, teller.threshold, value, active, exp(given)), LEAST)
+
+
+@compiled
+def _reach(
+    teller: Teller, row: Rows, at: int, process: ProcessReasons, threshold: FloatArray, scratch: Scratch,
+    start: float, starts: FloatArray, parts: FloatArray,
+) -> None:  # fmt: skip
+    """Write a customer's chance to reach the threshold as a sum over the features behind what it depends on.
+
+    A seller's own threshold lets its customers begin elsewhere than at the start: that is spread.
+    """
+    given, own = scratch.given, parts[_UPGRADE, at]
+    given[:] = 0.0
+    _place(process.parts[GIVEN, at], 1.0, teller.inputs, given)
+    ends = (
+        starts[VALUE] + total(parts[VALUE, at]),
+        starts[ACTIVE] + total(parts[ACTIVE, at]),
+        process.starts[GIVEN] + total(given),
+    )
+    chance = 0.0
+    for coalition in range(len(scratch.worth)):
+        value = ends[VALUE] if coalition & 1 else starts[VALUE]
+        active = ends[ACTIVE] if coalition & 2 else starts[ACTIVE]
+        orders = ends[GIVEN] if coalition & 4 else process.starts[GIVEN]
+        chance = chance_above(teller.spread, threshold[at], exp(value), probability(active), exp(orders))
+        scratch.worth[coalition] = log_odds(chance, LEAST)
+    share_out(teller.weights, scratch.worth, scratch.drivers)
+    pass_on(scratch.drivers[VALUE], parts[VALUE, at], own)
+    pass_on(scratch.drivers[ACTIVE], parts[ACTIVE, at], own)
+    pass_on(scratch.drivers[GIVEN], given, own)
+    spread(scratch.worth[0] - start, own, own)
+    write_shares(row, teller.money, threshold[at], exp(ends[VALUE]), chance)
+
+
+@compiled
+def _correct(told: FloatArray, teller: Teller, at: int, reach: FloatArray, parts: FloatArray) -> None:
+    """Add what the trees make of features, and of forecasts by the features behind them."""
+    own, count = parts[_UPGRADE, at], len(reach)
+    for column in range(count):
+        reach[column] = own[column]
+        own[column] += told[column]
+    for i in range(len(teller.money)):
+        own[teller.money[i]] += told[count + 1 + i]
+    spread(told[count], parts[VALUE, at], own)
+    spread(told[count + SHARES - 1], reach, own)
+
+
+@compiled
+def _place(amounts: FloatArray, factor: float, columns: IntArray, parts: FloatArray) -> None:
+    """Add amounts times a factor to some columns."""
+    for i in range(len(columns)):
+        parts[columns[i]] += factor * amounts[i]

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import floor
 from typing import Any
 
 import numpy as np
 
 from features.clock import DAY_US
+from features.compiled import compiled
 from features.timeline import FloatArray
 
 YEAR_DAYS = 365.2425
@@ -36,18 +38,18 @@ class Season:
 
     cosines: tuple[float, ...] = ()
     sines: tuple[float, ...] = ()
-    _busy: FloatArray = field(init=False, repr=False, compare=False)
+    busy: FloatArray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pace = np.exp(_waves(_GRID + 0.5, len(self.cosines)) @ np.r_[self.cosines, self.sines])
         busy = np.concatenate([[0.0], np.cumsum(pace[:-1])])
-        object.__setattr__(self, "_busy", busy / np.interp(YEAR_DAYS, _GRID, busy) * YEAR_DAYS)
+        object.__setattr__(self, "busy", busy / np.interp(YEAR_DAYS, _GRID, busy) * YEAR_DAYS)
 
     def busy_days(self, moments: FloatArray) -> FloatArray:
         """Return moments, in microseconds since 1970 UTC, as days of busy time."""
-        years, day = np.divmod(moments / DAY_US, YEAR_DAYS)
-        within: FloatArray = np.interp(day, _GRID, self._busy)
-        return years * YEAR_DAYS + within
+        found = np.empty(len(moments))
+        _write(self.busy, np.ascontiguousarray(moments, dtype=np.float64), found)
+        return found
 
     def span(self, start: int, days: float) -> float:
         """Return how many busy days there are in the `days` from a moment on."""
@@ -62,6 +64,25 @@ class Season:
     def from_json(cls, data: Mapping[str, Any]) -> Season:
         """Return the season that `to_json` wrote."""
         return cls(tuple(data["cosines"]), tuple(data["sines"]))
+
+
+@compiled
+def _write(busy: FloatArray, moments: FloatArray, found: FloatArray) -> None:
+    for i in range(len(found)):
+        found[i] = to_busy_days(busy, moments[i])
+
+
+@compiled
+def to_busy_days(busy: FloatArray, moment: float) -> float:
+    """Return a moment as days of busy time; `busy` is the busy time by day of the year."""
+    if np.isnan(moment):
+        return np.nan
+    days = moment / DAY_US
+    years = floor(days / YEAR_DAYS)
+    day = days - years * YEAR_DAYS
+    start = min(max(int(day), 0), len(busy) - 2)
+    within = busy[start] + (busy[start + 1] - busy[start]) * (day - start)
+    return float(years * YEAR_DAYS + within)
 
 
 def refine_season(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+
+from features.timeline import BoolArray
 
 StrArray = npt.NDArray[np.str_]
 
@@ -18,6 +21,7 @@ EVIDENCES: tuple[str, ...] = get_args(Evidence)
 """Evidence tags, from the least to the most that is known."""
 
 _AMPLE_ORDERS = 5
+_SEGMENTS, _EVIDENCES = np.array(SEGMENTS), np.array(EVIDENCES[::-1])
 
 
 def compute_median_orders(trailing_orders: npt.ArrayLike) -> float:
@@ -86,9 +90,7 @@ def assign_segments(
         orders >= np.asarray(median_orders, dtype=np.float64),
         np.asarray(tenure_days, dtype=np.float64) <= horizon_days,
     ]
-    codes = np.select(fits, range(len(fits)), default=len(fits))
-    segments: StrArray = np.array(SEGMENTS)[codes]
-    return segments
+    return _name_first(fits, _SEGMENTS)
 
 
 def assign_evidence(orders_ever: npt.ArrayLike, known_attributes: npt.ArrayLike) -> StrArray:
@@ -114,6 +116,13 @@ def assign_evidence(orders_ever: npt.ArrayLike, known_attributes: npt.ArrayLike)
     orders = np.asarray(orders_ever, dtype=np.float64)
     known = np.asarray(known_attributes, dtype=np.float64) > 0
     fits = [orders >= _AMPLE_ORDERS, orders >= 2, orders >= 1, known]
-    codes = np.select(fits, [4, 3, 2, 1], default=0)
-    tags: StrArray = np.array(EVIDENCES)[codes]
-    return tags
+    return _name_first(fits, _EVIDENCES)
+
+
+def _name_first(fits: Sequence[BoolArray], names: StrArray) -> StrArray:
+    """Return the name of the first condition that each customer fits, the last name for who fits none."""
+    codes = np.full(len(fits[0]), len(fits))
+    for code in range(len(fits) - 1, -1, -1):
+        codes[fits[code]] = code
+    found: StrArray = names[codes]
+    return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from math import isnan
 
 import numpy as np
 
-from features.catalogue import Feature
+from features.catalogue import Feature, FeatureTable
+from features.timeline import IntArray
 
 _UNITS = {"churn": "points of churn", "upgrade": "points of upgrade"}
 
@@ -81,6 +84,54 @@ def write_sentence(
     return f"{told}: {say_effect(contribution, target, currency)}"
 
 
+class Phrases:
+    """Says what is known of customers; what is the same of several is put in words once.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        The columns of the table.
+    table : FeatureTable
+    horizon_days : int
+    currency : str
+    """
+
+    def __init__(
+        self, features: Sequence[Feature], table: FeatureTable, horizon_days: int, currency: str
+    ) -> None:
+        self._features = features
+        self._matrix = table.matrix
+        self._companions = _find_companions(table.names)
+        self._horizon_days = horizon_days
+        self._currency = currency
+        self._said: dict[tuple[int, float | None, float | None], str] = {}
+
+    def write(self, rows: IntArray, columns: IntArray) -> list[str]:
+        """Return a phrase for each pair of a customer and a feature, by their places in the table."""
+        companions = self._companions[columns]
+        values = self._matrix[rows, columns].tolist()
+        others = np.where(companions >= 0, self._matrix[rows, companions], np.nan).tolist()
+        return [
+            self._say(column, None if isnan(value) else value, None if isnan(other) else other)
+            for column, value, other in zip(columns.tolist(), values, others, strict=True)
+        ]
+
+    def _say(self, column: int, value: float | None, other: float | None) -> str:
+        """Say a figure, and what it is compared with; None is unknown."""
+        said = self._said.get((column, value, other))
+        if said is None:
+            feature = self._features[column]
+            figures = {feature.name: value, _COMPANIONS.get(feature.name, ("",))[0]: other}
+
+            def known(name: str) -> float:
+                figure = figures[name]
+                return np.nan if figure is None else figure
+
+            said = describe(feature, known, self._horizon_days, self._currency)
+            self._said[column, value, other] = said
+        return said
+
+
 def describe(feature: Feature, known: Callable[[str], float], horizon_days: int, currency: str) -> str:
     """Say what is known of a customer; and what it means where it is unknown."""
     value = known(feature.name)
@@ -118,6 +169,13 @@ def _say_trend(noun: str, value: float, days: int) -> str:
     if max(ratio, 1 / ratio) < _LEVEL:
         return f"{noun} {recent} as in {before}"
     return f"{noun} {recent}: {_say_times(ratio)} those of {before}".replace("of those", "those")
+
+
+@lru_cache(maxsize=16)
+def _find_companions(names: tuple[str, ...]) -> IntArray:
+    """Return the column that each column is compared with; -1 for none."""
+    place = {name: column for column, name in enumerate(names)}
+    return np.array([place.get(_COMPANIONS.get(name, ("",))[0], -1) for name in names])
 
 
 def say_effect(contribution: float, target: str, currency: str) -> str:

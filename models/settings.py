@@ -107,6 +107,19 @@ class ServingConfig(_Section):
 
     store: str = Field("", description="score store; empty: SQLite in the workspace, else postgresql://…")
     playbook: str = Field("", description="TOML file of actions; empty: the built-in one")
+    follow_s: float = Field(1, ge=0.1, le=3600, description="seconds between two looks at the registry")
+    max_body_mb: float = Field(16, gt=0, le=1024, description="largest body of a request, in MB")
+    max_in_flight: int = Field(
+        256, ge=1, le=100_000, description="requests that one worker answers at a time; more are told to wait"
+    )
+    max_rate: float = Field(
+        0, ge=0, le=1e6, description="requests a key may send one worker a second; 0: any number"
+    )
+    timeout_s: float = Field(30, gt=0, le=3600, description="seconds that an answer may take")
+    access_log: bool = Field(True, description="write a line of JSON to stderr for every request")
+    log_salt: str = Field(
+        "", exclude=True, description="salt of the hashed ids in the log; empty: a new one at every start"
+    )
 
 
 def _refuse_scalar(section: object) -> object:

@@ -11,7 +11,8 @@ from math import factorial
 
 import numpy as np
 
-from features.timeline import BoolArray, FloatArray
+from features.compiled import compiled
+from features.timeline import BoolArray, FloatArray, read_only
 
 
 @lru_cache
@@ -38,29 +39,31 @@ def mix(own: FloatArray, reference: FloatArray) -> FloatArray:
     return np.where(coalitions[:, None, :], own, reference)
 
 
-def share_out(worth: FloatArray) -> FloatArray:
-    """Return what each input adds.
-
-    Parameters
-    ----------
-    worth : float64 array, shape (..., coalitions, customers)
-        The figure, in the order of `mix`.
-
-    Returns
-    -------
-    float64 array, shape (..., customers, inputs)
-        The sum is the difference between the last and the first coalition.
-    """
-    shares: FloatArray = np.einsum("ic,...cn->...ni", _weights(worth.shape[-2].bit_length() - 1), worth)
-    return shares
-
-
 @lru_cache
-def _weights(inputs: int) -> FloatArray:
-    """Return the weight of each coalition's worth in each input's share."""
+def weigh_coalitions(inputs: int) -> FloatArray:
+    """Return the weight of each coalition's worth in each input's share, shape (inputs, 2 ** inputs)."""
     coalitions = build_coalitions(inputs)
     sizes = coalitions.sum(axis=1)
     joined = [factorial(s - 1) * factorial(inputs - s) if s else 0 for s in sizes]
     left = [-factorial(s) * factorial(inputs - s - 1) if s < inputs else 0 for s in sizes]
     gains: FloatArray = np.where(coalitions, np.array(joined)[:, None], np.array(left)[:, None])
-    return gains.T / factorial(inputs)
+    return read_only(gains.T / factorial(inputs))
+
+
+@compiled
+def share_out(weights: FloatArray, worth: FloatArray, shares: FloatArray) -> None:
+    """Write what each input adds to a customer's figure.
+
+    Parameters
+    ----------
+    weights : float64 array, shape (inputs, coalitions)
+        From `weigh_coalitions`.
+    worth : float64 array, shape (coalitions,)
+        The figure, in the order of `mix`.
+    shares : float64 array, shape (inputs,)
+        Their sum is the difference between the last and the first coalition.
+    """
+    for i in range(len(weights)):
+        shares[i] = 0.0
+        for coalition in range(len(worth)):
+            shares[i] += weights[i, coalition] * worth[coalition]

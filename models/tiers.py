@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -10,16 +9,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from models.likelihood import FloatArray
+from features.timeline import FloatArray
 from models.percentiles import Percentiles, fit_percentiles
 from models.segments import StrArray
+from models.sellers import Sellers, borrow, group_by_seller, look_up
 from models.target import TierCuts
 
 Tier = Literal["A", "B", "C"]
 TIERS: tuple[str, ...] = get_args(Tier)
-
-AMPLE_CUSTOMERS = 100
-"""Customers of positive value from which a seller's own cuts stand; with fewer it borrows from the base."""
+_TIERS: StrArray = np.array(TIERS)
 
 Cut = tuple[float, float]
 
@@ -48,7 +46,7 @@ class Tiers:
     percentiles: Percentiles = field(repr=False)
     seller_cuts: Mapping[str, Cut] = field(default_factory=dict, repr=False)
 
-    def assign(self, value: npt.ArrayLike, sellers: Sequence[str | None] | None = None) -> StrArray:
+    def assign(self, value: npt.ArrayLike, sellers: Sellers | None = None) -> StrArray:
         """Return the tier of each customer; a value of 0 or less, or none, is C.
 
         Parameters
@@ -59,9 +57,9 @@ class Tiers:
             Cut within these; without them, over the whole base.
         """
         values = np.asarray(value, dtype=np.float64)
-        cuts = self._cuts(sellers, len(values))
+        cuts = self._cuts(sellers)
         codes = 2 - (values >= cuts[:, 0]).astype(np.int64) - (values >= cuts[:, 1])
-        return np.array(TIERS)[codes]
+        return _TIERS[codes]
 
     def rank(self, value: npt.ArrayLike) -> FloatArray:
         """Return each value's percentile in the whole base, 0 to 100."""
@@ -83,10 +81,10 @@ class Tiers:
         sellers = {seller: _cut_from_json(cut) for seller, cut in data["sellers"].items()}
         return cls(_cut_from_json(data["cuts"]), Percentiles.from_json(data["percentiles"]), sellers)
 
-    def _cuts(self, sellers: Sequence[str | None] | None, customers: int) -> FloatArray:
+    def _cuts(self, sellers: Sellers | None) -> FloatArray:
         if sellers is None:
-            return np.tile(self.cuts, (customers, 1))
-        return np.array([self.seller_cuts.get(seller or "", self.cuts) for seller in sellers]).reshape(-1, 2)
+            return np.array([self.cuts], dtype=np.float64)
+        return np.array(look_up(self.seller_cuts, self.cuts, sellers)).reshape(-1, 2)
 
 
 @dataclass(frozen=True)
@@ -97,14 +95,15 @@ class GoldenShare:
     value: float
 
 
-def fit_tiers(value: npt.ArrayLike, shares: TierCuts, sellers: Sequence[str | None] | None = None) -> Tiers:
+def fit_tiers(value: npt.ArrayLike, shares: TierCuts, sellers: Sellers | None = None) -> Tiers:
     """Cut the tiers of a base.
 
     Customers are ordered by value; A takes them until its share of the total is reached, the one who reaches
     it included, and so does B after it. Equal values share a tier, the higher one. Values of 0 or less count
     for nothing and are C, so that the totals are those of customers who bring something.
 
-    A seller with fewer than `AMPLE_CUSTOMERS` customers of positive value borrows from the base (`borrow`).
+    A seller with fewer than `models.sellers.AMPLE_CUSTOMERS` customers of positive value borrows from the
+    base.
 
     Parameters
     ----------
@@ -127,33 +126,10 @@ def fit_tiers(value: npt.ArrayLike, shares: TierCuts, sellers: Sequence[str | No
     percentiles = fit_percentiles(values[None, :])
     if sellers is None:
         return Tiers(base, percentiles)
-    own = {seller: _seller_cut(part, shares, base) for seller, part in _by_seller(values, sellers).items()}
+    own = {
+        seller: _seller_cut(part, shares, base) for seller, part in group_by_seller(values, sellers).items()
+    }
     return Tiers(base, percentiles, own)
-
-
-def borrow(own: float, base: float, customers: int) -> float:
-    """Return a seller's amount, drawn towards the whole base's the more, the fewer customers the seller has.
-
-    It is the geometric mean of both, the seller's own with the weight customers / `AMPLE_CUSTOMERS`.
-
-    Parameters
-    ----------
-    own, base : float
-        A cut or threshold of the seller and of the whole base, in money, above 0.
-    customers : int
-        The seller's customers of positive value; with none, the base's amount stands.
-
-    Examples
-    --------
-    >>> round(borrow(1000, 10, 50), 6)
-    100.0
-    """
-    if customers == 0:
-        return base
-    if customers >= AMPLE_CUSTOMERS:
-        return own
-    weight = customers / AMPLE_CUSTOMERS
-    return math.exp(weight * math.log(own) + (1 - weight) * math.log(base))
 
 
 def compute_golden_share(tiers: StrArray, value: npt.ArrayLike) -> GoldenShare:
@@ -189,15 +165,6 @@ def _seller_cut(values: FloatArray, shares: TierCuts, base: Cut) -> Cut:
         borrow(own, whole, customers) for own, whole in zip(_cut(values, shares), base, strict=True)
     )
     return first, second
-
-
-def _by_seller(values: FloatArray, sellers: Sequence[str | None]) -> dict[str, FloatArray]:
-    names, codes = np.unique([seller or "" for seller in sellers], return_inverse=True)
-    if len(codes) != len(values):
-        raise ValueError(f"{len(codes)} sellers for {len(values)} values")
-    order = np.argsort(codes, kind="stable")
-    parts = np.split(values[order], np.cumsum(np.bincount(codes, minlength=len(names)))[:-1])
-    return dict(zip(names.tolist(), parts, strict=True))
 
 
 def _cut_to_json(cut: Cut) -> list[float | None]:

@@ -1,232 +1,291 @@
 """Tree shares: what each column adds to the prediction of boosted trees, as TreeSHAP has it.
 
-S. Lundberg and others: Consistent individualized feature attribution for tree ensembles (2018). A leaf tells
-of the columns on its path only, and of each only whether its conditions hold, so that all of a leaf's answers
-fit into a small table (J. Yang: Fast TreeSHAP, 2021). That is exact, and some twenty times as fast as
-LightGBM's own `pred_contrib`, whose results it gives.
+S. Lundberg and others: Consistent individualized feature attribution for tree ensembles (2018). What a leaf
+tells of the columns on its path depends only on which of their conditions hold (J. Yang: Fast TreeSHAP,
+2021), and that on which way the tree's nodes send a row. A small tree has so few nodes that all its answers
+fit into one table. That is exact, and some hundred times as fast as LightGBM's own `pred_contrib`, whose
+results it gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from math import factorial, prod
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from features.compiled import compiled
-from features.timeline import BoolArray, FloatArray, IntArray
-from models.additive import AdditiveScore
+from features.timeline import BoolArray, FloatArray, IntArray, read_only
 from models.bagged_trees import BaggedTrees
+from models.trees import BLOCK, Tree, goes_left, read_trees
 
-_MOST_CONDITIONS = 12
-_BLOCK = 512  # rows that stay in the processor's cache
-_CATEGORY, _LEFT_IF_UNKNOWN, _MISSING = 1, 2, 12  # bits of LightGBM's decision type
-_MISSING_IS_NAN = 8
+_MOST_NODES = 12
+"""Nodes that a table may depend on; the leaves of a tree with more share several tables."""
 
-
-@dataclass
-class Condition:
-    """What a path asks of a column: low < x <= high, or unknown; and what share of rows it lets through."""
-
-    low: float = -np.inf
-    high: float = np.inf
-    unknown: bool = True
-    share: float = 1.0
+_FEW_NODES = 8
 
 
-Leaf = tuple[float, dict[int, Condition]]
-"""Value and conditions by column."""
-
-
-@dataclass(frozen=True)
-class TreeShares:
-    """Trees as leaves with a table each.
+class TreeShares(NamedTuple):
+    """The trees of one model or several as tables, each for a group of a tree's leaves.
 
     Attributes
     ----------
-    start : float
+    starts : float64 array, shape (models,)
         Mean prediction over the rows that the trees learned from.
-    columns : int64 array, shape (conditions,)
-        Column that each condition reads; leaf by leaf.
-    low, high : float64 array, shape (conditions,)
-    unknown : bool array, shape (conditions,)
-    leaves : int64 array, shape (leaves + 1,)
-        First condition of each leaf.
-    tables : int64 array, shape (leaves + 1,)
-        First entry of each leaf in `added`.
+    models : int64 array, shape (models + 1,)
+        First group of each model.
+    nodes : int64 array, shape (groups + 1,)
+        First node of each group.
+    columns : int64 array, shape (nodes,)
+        Column that each node asks.
+    thresholds : float64 array, shape (nodes,)
+    unknown_left : bool array, shape (nodes,)
+    players : int64 array, shape (groups + 1,)
+        First of the columns that each group adds to.
+    adds_to : int64 array, shape (players,)
+    tables : int64 array, shape (groups + 1,)
+        First entry of each group in `added`.
     added : float64 array
-        What each column adds, by leaf, by which of its conditions hold, by condition.
+        What each column adds, by group, by which of its nodes send a row to the left, by column.
     """
 
-    start: float
+    starts: FloatArray
+    models: IntArray
+    nodes: IntArray
     columns: IntArray
-    low: FloatArray
-    high: FloatArray
-    unknown: BoolArray
-    leaves: IntArray
+    thresholds: FloatArray
+    unknown_left: BoolArray
+    players: IntArray
+    adds_to: IntArray
     tables: IntArray
     added: FloatArray
 
-    def explain(self, X: npt.NDArray[np.float32]) -> AdditiveScore:
-        """Return the raw prediction as a sum over the columns of ``X``, shape (n, columns)."""
+    def explain(self, X: npt.NDArray[np.float32]) -> FloatArray:
+        """Return what each column of ``X`` adds to the first model's start, shape (n, columns)."""
         parts = np.zeros(X.T.shape)
-        told = (self.columns, self.low, self.high, self.unknown, self.leaves, self.tables, self.added)
-        for at in range(0, len(X), _BLOCK):
-            rows = np.ascontiguousarray(X[at : at + _BLOCK].T)
+        for at in range(0, len(X), BLOCK):
+            rows = np.ascontiguousarray(X[at : at + BLOCK].T)
             added = np.zeros(rows.shape)
-            _add_parts(rows, *told, np.zeros(rows.shape[1], dtype=np.int64), added)
-            parts[:, at : at + _BLOCK] = added
-        return AdditiveScore(self.start, np.ascontiguousarray(parts.T))
+            add_parts(self, 0, 1.0, rows, np.empty(rows.shape[1], dtype=np.int64), added)
+            parts[:, at : at + BLOCK] = added
+        return np.ascontiguousarray(parts.T)
+
+    def over(self, columns: Sequence[int]) -> TreeShares:
+        """Return the shares of a table whose `columns` are theirs."""
+        read = np.array(columns, dtype=np.int64)
+        return self._replace(columns=read_only(read[self.columns]), adds_to=read_only(read[self.adds_to]))
 
 
-def share_trees(trees: BaggedTrees) -> TreeShares:
-    """Return the mean of bagged trees as shares.
+class Leaf(NamedTuple):
+    """A leaf of a tree.
+
+    Attributes
+    ----------
+    value : float
+    path : dict of int to bool
+        The nodes on its path, and whether it goes left there.
+    shares : dict of int to float
+        Of the rows that each column on the path lets through.
+    """
+
+    value: float
+    path: dict[int, bool]
+    shares: dict[int, float]
+
+
+_PLACES = ("models", "nodes", "players", "tables")
+"""Fields that say where something begins."""
+
+
+def join_shares(models: Sequence[TreeShares]) -> TreeShares:
+    """Return the shares of several models, one after the other."""
+    parts = {name: [getattr(each, name) for each in models] for name in TreeShares._fields}
+    for name in _PLACES:
+        ends = np.cumsum([0, *(getattr(each, name)[-1] for each in models)])
+        parts[name] = [getattr(each, name)[i > 0 :] + ends[i] for i, each in enumerate(models)]
+    return TreeShares(**{name: read_only(np.concatenate(part)) for name, part in parts.items()})
+
+
+def share_trees(trees: BaggedTrees | None) -> TreeShares:
+    """Return the mean of bagged trees as shares; without trees it is 0.
 
     Raises
     ------
     ValueError
-        If a tree splits on categories or asks more than 12 columns on a path.
+        If a tree splits on categories or has more than 12 nodes on a path.
     """
-    leaves: list[Leaf] = []
-    start = 0.0
-    for text in trees.to_texts():
-        for tree in _read_trees(text):
-            found = list(_walk(tree))
-            start += sum(value * prod(each.share for each in asked.values()) for value, asked in found)
-            leaves += [(value, asked) for value, asked in found if asked]
-    return _tabulate(leaves, trees.center_, start, max(len(trees.boosters_), 1))
+    groups: list[tuple[Tree, list[Leaf]]] = []
+    start, texts = 0.0, [] if trees is None else trees.to_texts()
+    for text in texts:
+        for tree in read_trees(text):
+            leaves = list(_walk(tree))
+            start += sum(leaf.value * prod(leaf.shares.values()) for leaf in leaves)
+            groups += [(tree, group) for group in _group(leaves)]
+    center = 0.0 if trees is None else trees.center_
+    return _tabulate(groups, center + start / max(len(texts), 1), max(len(texts), 1))
 
 
-def _tabulate(leaves: Sequence[Leaf], center: float, start: float, bags: int) -> TreeShares:
-    values = np.array([value / bags for value, _ in leaves])
-    asked = [each for _, conditions in leaves for each in conditions.values()]
-    counts = np.array([len(conditions) for _, conditions in leaves], dtype=np.int64)
-    if counts.max(initial=0) > _MOST_CONDITIONS:
-        raise ValueError(f"a path asks {counts.max()} columns, expected {_MOST_CONDITIONS} at most")
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    tables = np.concatenate([[0], np.cumsum(counts * 2**counts)])
-    added = np.zeros(tables[-1])
-    shares = np.array([each.share for each in asked])
-    _fill_tables(values, shares, offsets, tables, _weights(), np.zeros(_MOST_CONDITIONS + 1), added)
+def _group(leaves: Sequence[Leaf]) -> Iterator[list[Leaf]]:
+    """Part the leaves of a tree such that a group's paths have few nodes."""
+    group: list[Leaf] = []
+    for leaf in leaves:
+        if not leaf.path:
+            continue
+        if len(leaf.path) > _MOST_NODES:
+            raise ValueError(f"a path has {len(leaf.path)} nodes, expected {_MOST_NODES} at most")
+        if group and len(_nodes_of([*group, leaf])) > max(_FEW_NODES, len(leaf.path)):
+            yield group
+            group = []
+        group.append(leaf)
+    if group:
+        yield group
+
+
+def _nodes_of(leaves: Sequence[Leaf]) -> list[int]:
+    return sorted({node for leaf in leaves for node in leaf.path})
+
+
+def _tabulate(groups: Sequence[tuple[Tree, Sequence[Leaf]]], start: float, bags: int) -> TreeShares:
+    parts: dict[str, list[Sequence[float]]] = {
+        name: [] for name in ("columns", "thresholds", "unknown_left", "adds_to")
+    }
+    tables = [np.zeros(0)]
+    weights, sums = _weights(), np.zeros(_MOST_NODES + 1)
+    for tree, leaves in groups:
+        nodes = _nodes_of(leaves)
+        players = sorted({column for leaf in leaves for column in leaf.shares})
+        parts["columns"].append([tree["split_feature"][node] for node in nodes])
+        parts["thresholds"].append([tree["threshold"][node] for node in nodes])
+        parts["unknown_left"].append(
+            [goes_left(tree["decision_type"][node], tree["threshold"][node]) for node in nodes]
+        )
+        parts["adds_to"].append(players)
+        table = np.zeros((2 ** len(nodes), len(players)))
+        for leaf in leaves:
+            _add_leaf(leaf.value / bags, *_lay_out(tree, leaf, nodes, players), weights, sums, table)
+        tables.append(table.reshape(-1))
+    kinds = {"thresholds": np.float64, "unknown_left": np.bool_}
+    flat: dict[str, Any] = {
+        name: np.concatenate([np.zeros(0), *part]).astype(kinds.get(name, np.int64))
+        for name, part in parts.items()
+    }
     return TreeShares(
-        center + start / bags,
-        np.array([column for _, conditions in leaves for column in conditions], dtype=np.int64),
-        np.array([each.low for each in asked]),
-        np.array([each.high for each in asked]),
-        np.array([each.unknown for each in asked], dtype=np.bool_),
-        offsets,
-        tables,
-        added,
+        starts=np.array([start]),
+        models=np.array([0, len(groups)]),
+        nodes=np.cumsum([0, *map(len, parts["columns"])]),
+        players=np.cumsum([0, *map(len, parts["adds_to"])]),
+        tables=np.cumsum([0, *map(len, tables[1:])]),
+        added=np.concatenate(tables),
+        **flat,
+    )
+
+
+def _lay_out(
+    tree: Tree, leaf: Leaf, nodes: Sequence[int], players: Sequence[int]
+) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """Return what `_add_leaf` asks of the columns on a leaf's path.
+
+    These are, as bits, the nodes that ask a column and those that send it to the left; which of the players
+    it is, and the share of rows that it lets through.
+    """
+    asked, left = dict.fromkeys(leaf.shares, 0), dict.fromkeys(leaf.shares, 0)
+    for node, goes in leaf.path.items():
+        column, bit = int(tree["split_feature"][node]), 1 << nodes.index(node)
+        asked[column] |= bit
+        left[column] |= bit if goes else 0
+    places = [players.index(column) for column in leaf.shares]
+    return (
+        np.array(list(asked.values())),
+        np.array(list(left.values())),
+        np.array(places),
+        np.array(list(leaf.shares.values())),
     )
 
 
 def _weights() -> FloatArray:
     """Return Shapley's weights, by number of players and size of the coalition joined."""
-    weights = np.zeros((_MOST_CONDITIONS + 1, _MOST_CONDITIONS + 1))
-    for players in range(1, _MOST_CONDITIONS + 1):
+    weights = np.zeros((_MOST_NODES + 1, _MOST_NODES + 1))
+    for players in range(1, _MOST_NODES + 1):
         for size in range(players):
             weights[players, size] = factorial(size) * factorial(players - size - 1) / factorial(players)
     return weights
 
 
-Tree = Mapping[str, Sequence[float]]
-
-
-def _read_trees(text: str) -> Iterator[Tree]:
-    """Read the trees out of LightGBM's text: lists of figures by name."""
-    body = text[: text.index("end of trees")]
-    for block in body.split("\nTree=")[1:]:
-        pairs = (line.partition("=") for line in block.splitlines()[1:] if "=" in line)
-        yield {name: [float(each) for each in values.split()] for name, _, values in pairs}
-
-
-def _walk(tree: Tree, node: int = 0, asked: Mapping[int, Condition] | None = None) -> Iterator[Leaf]:
+def _walk(tree: Tree, node: int = 0, above: Leaf | None = None) -> Iterator[Leaf]:
     """Walk down to the leaves; LightGBM numbers them -1, -2, ..."""
-    conditions = dict(asked or {})
+    path, shares = ({}, {}) if above is None else above[1:]
     if node < 0 or tree["num_leaves"][0] < 2:
-        yield tree["leaf_value"][-node - 1 if node < 0 else 0], conditions
+        yield Leaf(tree["leaf_value"][-node - 1 if node < 0 else 0], path, shares)
         return
-    kind, threshold = int(tree["decision_type"][node]), tree["threshold"][node]
-    if kind & _CATEGORY or kind & _MISSING not in (0, _MISSING_IS_NAN):
-        raise ValueError(f"a tree decides by type {kind}, expected figures with NaN as unknown")
-    unknown_left = (
-        bool(kind & _LEFT_IF_UNKNOWN) if kind & _MISSING else threshold >= 0
-    )  # else NaN is read as 0
     column, rows = int(tree["split_feature"][node]), tree["internal_count"][node]
-    before = conditions.get(column, Condition())
     for side in ("left_child", "right_child"):
-        child, left = int(tree[side][node]), side == "left_child"
+        child = int(tree[side][node])
         through = tree["leaf_count"][-child - 1] if child < 0 else tree["internal_count"][child]
-        conditions[column] = Condition(
-            before.low if left else max(before.low, threshold),
-            min(before.high, threshold) if left else before.high,
-            before.unknown and left == unknown_left,
-            before.share * through / rows,
-        )
-        yield from _walk(tree, child, conditions)
+        share = shares.get(column, 1.0) * through / rows
+        below = Leaf(0.0, {**path, node: side == "left_child"}, {**shares, column: share})
+        yield from _walk(tree, child, below)
 
 
 @compiled
-def _add_parts(
-    X: npt.NDArray[np.float32],
-    columns: IntArray,
-    low: FloatArray,
-    high: FloatArray,
-    unknown: BoolArray,
-    leaves: IntArray,
-    tables: IntArray,
-    added: FloatArray,
-    holds: IntArray,
-    parts: FloatArray,
-) -> None:
-    """Add to `parts`; it and ``X`` have the shape (columns, n), and `holds` the shape (n,)."""
-    for leaf in range(len(leaves) - 1):
-        first, players = leaves[leaf], leaves[leaf + 1] - leaves[leaf]
-        holds[:] = 0
-        for i in range(players):
-            asked = first + i
-            column, least, most, passes = columns[asked], low[asked], high[asked], unknown[asked]
-            for row in range(len(holds)):
-                x = X[column, row]
-                holds[row] |= (((x > least) & (x <= most)) | (np.isnan(x) & passes)) << i
-        for i in range(players):
-            column, entry = columns[first + i], tables[leaf] + i
-            for row in range(len(holds)):
-                parts[column, row] += added[entry + holds[row] * players]
+def add_parts(
+    shares: TreeShares, model: int, factor: float, X: npt.NDArray[np.float32],
+    lefts: IntArray, parts: FloatArray,
+) -> None:  # fmt: skip
+    """Add what the columns add to a model, times a factor.
 
-
-@compiled
-def _fill_tables(
-    values: FloatArray,
-    shares: FloatArray,
-    leaves: IntArray,
-    tables: IntArray,
-    weights: FloatArray,
-    sums: FloatArray,
-    added: FloatArray,
-) -> None:
-    """Work out Shapley values of every leaf and set of conditions that hold.
-
-    Of the coalitions without a condition, `sums` holds the summed worth by size: a member counts 1 if its
-    condition holds, else 0; who is no member counts its share.
+    Parameters
+    ----------
+    shares : TreeShares
+    model : int
+    factor : float
+    X : float32 array, shape (columns, n)
+    lefts : int64 array, shape (n,)
+        Scratch: which of a group's nodes send a row to the left, as bits.
+    parts : float64 array, shape (columns, n)
     """
-    for leaf in range(len(values)):
-        first, players = leaves[leaf], leaves[leaf + 1] - leaves[leaf]
-        for holds in range(1 << players):
-            for player in range(players):
-                sums[: players + 1] = 0.0
-                sums[0] = 1.0
-                for other in range(players):
-                    if other != player:
-                        for size in range(players, 0, -1):
-                            sums[size] = sums[size] * shares[first + other]
-                            if holds >> other & 1:
-                                sums[size] += sums[size - 1]
-                        sums[0] *= shares[first + other]
-                worth = 0.0
-                for size in range(players):
-                    worth += weights[players, size] * sums[size]
-                gain = (holds >> player & 1) - shares[first + player]
-                added[tables[leaf] + holds * players + player] = values[leaf] * gain * worth
+    for group in range(shares.models[model], shares.models[model + 1]):
+        first = shares.nodes[group]
+        lefts[:] = 0
+        for node in range(first, shares.nodes[group + 1]):
+            column, threshold, bit = shares.columns[node], shares.thresholds[node], node - first
+            unknown_left = shares.unknown_left[node]
+            for row in range(len(lefts)):
+                x = X[column, row]
+                lefts[row] |= ((x <= threshold) | (np.isnan(x) & unknown_left)) << bit
+        begin, count = shares.players[group], shares.players[group + 1] - shares.players[group]
+        for player in range(count):
+            column, entry = shares.adds_to[begin + player], shares.tables[group] + player
+            for row in range(len(lefts)):
+                parts[column, row] += factor * shares.added[entry + lefts[row] * count]
+
+
+@compiled
+def _add_leaf(
+    value: float, asked: IntArray, left: IntArray, places: IntArray, shares: FloatArray,
+    weights: FloatArray, sums: FloatArray, table: FloatArray,
+) -> None:  # fmt: skip
+    """Add the Shapley values of a leaf for every way that a group's nodes may send a row.
+
+    Of the coalitions without a player, `sums` holds the summed worth by size: a member counts 1 if its
+    conditions hold, else 0; who is no member counts its share.
+    """
+    players = len(shares)
+    for lefts in range(len(table)):
+        for player in range(players):
+            for size in range(players + 1):
+                sums[size] = 0.0
+            sums[0] = 1.0
+            for other in range(players):
+                if other != player:
+                    for size in range(players, 0, -1):
+                        sums[size] = sums[size] * shares[other]
+                        if lefts & asked[other] == left[other]:
+                            sums[size] += sums[size - 1]
+                    sums[0] *= shares[other]
+            worth = 0.0
+            for size in range(players):
+                worth += weights[players, size] * sums[size]
+            holds = 1.0 if lefts & asked[player] == left[player] else 0.0
+            table[lefts, places[player]] += value * (holds - shares[player]) * worth

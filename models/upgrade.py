@@ -12,18 +12,27 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
-from features.timeline import FloatArray
+from features.compiled import compiled
+from features.timeline import FloatArray, IntArray
 from models.bagged_trees import BaggedTrees
 from models.churn import find_shift
 from models.examples import Examples, Situation
+from models.odds import log_odds, probability, to_log_odds
 
 TRAILING = ("value_h1", "value_h2", "value_ever", "gross_ever")
 """Features that the trees read as shares of the threshold."""
 
-_LEAST = 1e-5
+SHARES = len(TRAILING) + 2
+"""Columns that the trees read behind the features: see `write_shares`."""
+
+LEAST = 1e-5
+"""Chances are taken as at least this, and at most what remains to 1."""
+
+_LARGEST = 1e30
 _SLOW: dict[str, Any] = {"objective": "binary", "learning_rate": 0.06, "most_trees": 100}  # upgrades are rare
+
+Rows = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -43,27 +52,6 @@ class UpgradeModel:
     correction: BaggedTrees | None
     names: tuple[str, ...]
     shift: float = 0.0
-
-    def predict(
-        self, situation: Situation, reach: FloatArray, expected: FloatArray, threshold: float
-    ) -> FloatArray:
-        """Return the probability of an upgrade, shape (customers,).
-
-        Parameters
-        ----------
-        situation : Situation
-        reach : float64 array, shape (customers,)
-            Probability that value reaches the threshold, by the distribution.
-        expected : float64 array, shape (customers,)
-            Expected value, in money.
-        threshold : float
-            In money.
-        """
-        odds = to_log_odds(reach) + self.shift
-        if self.correction is not None:
-            odds = odds + self.correction.raw(build_table(situation, self.names, reach, expected, threshold))
-        chance: FloatArray = expit(odds)
-        return chance
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the trees as plain data."""
@@ -100,7 +88,7 @@ def fit_upgrade(
     """
     below = np.concatenate([each.below for each in examples])
     y = np.concatenate([each.upgraded for each in examples])[below].astype(np.float64)
-    odds = [to_log_odds(chance) for chance in reach]
+    odds = [to_log_odds(chance, LEAST) for chance in reach]
     shifts = [
         find_shift(o[each.below], float(each.upgraded[each.below].mean())) if each.below.any() else 0.0
         for o, each in zip(odds, examples, strict=True)
@@ -109,26 +97,65 @@ def fit_upgrade(
         return UpgradeModel(None, tuple(names), float(np.mean(shifts)))
     start = np.concatenate([o + shift for o, shift in zip(odds, shifts, strict=True)])[below]
     parts = zip(examples, reach, expected, strict=True)
-    X = np.concatenate(
-        [build_table(each, names, chance, value, each.threshold) for each, chance, value in parts]
-    )[below]
-    groups = np.concatenate([each.customers for each in examples])[below]
+    X = np.concatenate([build_table(each, names, chance, value) for each, chance, value in parts])[below]
+    groups = np.concatenate([each.people for each in examples])[below]
     correction = BaggedTrees(**{**_SLOW, **trees}).fit(X, y, groups=groups, offset=start)
     return UpgradeModel(correction, tuple(names), float(np.mean(shifts)))
 
 
-def to_log_odds(chance: FloatArray) -> FloatArray:
-    """Return log-odds of probabilities, at most 11.5 either way."""
-    chance = np.clip(chance, _LEAST, 1 - _LEAST)
-    odds: FloatArray = np.log(chance / (1 - chance))
-    return odds
+def build_table(situation: Situation, names: Sequence[str], reach: FloatArray, expected: FloatArray) -> Rows:
+    """Return what the trees read: features, and behind them what `write_shares` writes."""
+    known, rows = situation.features.names, widen(situation.features.matrix)
+    money = np.array([known.index(name) for name in TRAILING])
+    threshold = np.broadcast_to(np.asarray(situation.threshold, dtype=np.float64), len(rows))
+    _write_shares(rows, money, np.ascontiguousarray(threshold), expected, reach)
+    return rows[:, [*(known.index(name) for name in names), *range(len(known), len(known) + SHARES)]]
 
 
-def build_table(
-    situation: Situation, names: Sequence[str], reach: FloatArray, expected: FloatArray, threshold: float
-) -> npt.NDArray[np.float32]:
-    """Return what the trees read: features; expected value and `TRAILING` over the threshold; the reach."""
-    unit = threshold if threshold > 0 else 1.0
-    money = np.column_stack([expected, *(situation.column(name) for name in TRAILING)])
-    share = np.concatenate([money / unit, reach[:, None]], axis=1)
-    return np.hstack([situation.columns(names), np.clip(share, -1e30, 1e30).astype(np.float32)])
+def widen(matrix: Rows) -> Rows:
+    """Return all features, with room behind them for what `write_shares` writes."""
+    rows = np.empty((len(matrix), matrix.shape[1] + SHARES), dtype=np.float32)
+    rows[:, : matrix.shape[1]] = matrix
+    return rows
+
+
+@compiled
+def write_shares(row: Rows, money: IntArray, threshold: float, expected: float, reach: float) -> None:
+    """Write a customer's expected value and `TRAILING` over the threshold, and the reach, at a row's end.
+
+    Parameters
+    ----------
+    row : float32 array, shape (features + SHARES,)
+    money : int64 array
+        Columns of `TRAILING`.
+    threshold, expected, reach : float
+    """
+    unit, at = threshold if threshold > 0 else 1.0, len(row) - SHARES
+    row[at] = min(max(expected / unit, -_LARGEST), _LARGEST)
+    for i in range(len(money)):
+        share = row[money[i]] / unit
+        row[at + 1 + i] = share if np.isnan(share) else min(max(share, -_LARGEST), _LARGEST)
+    row[at + 1 + len(money)] = reach
+
+
+@compiled
+def correct_upgrade(reach: float, correction: float, shift: float) -> float:
+    """Return a customer's probability of an upgrade.
+
+    Parameters
+    ----------
+    reach : float
+        Probability that value reaches the threshold, by the distribution.
+    correction : float
+        Raw prediction of the trees.
+    shift : float
+    """
+    return probability(log_odds(reach, LEAST) + shift + correction)
+
+
+@compiled
+def _write_shares(
+    rows: Rows, money: IntArray, threshold: FloatArray, expected: FloatArray, reach: FloatArray
+) -> None:
+    for i in range(len(rows)):
+        write_shares(rows[i], money, threshold[i], expected[i], reach[i])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import exp, log
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from features.compiled import compiled
 from features.timeline import FloatArray
 from models.bagged_trees import BaggedTrees
 from models.examples import Examples, Situation, split
@@ -16,6 +18,14 @@ from models.ranking_gain import norm_gini
 _WEIGHTS = (1 / 3, 0.0, 2 / 3, 1.0)  # of the second opinion; the first is kept unless another clearly wins
 _CLEARLY = 0.001
 _LATEST = 4
+
+
+class ValueBlend(NamedTuple):
+    """How two opinions make up expected value; see `ValueModel`."""
+
+    opinion_weight: float
+    log_unit: float
+    factor: float
 
 
 @dataclass(frozen=True)
@@ -48,14 +58,16 @@ class ValueModel:
 
     def predict(self, situation: Situation) -> FloatArray:
         """Return expected value, shape (customers,), in money."""
-        corrected = np.log(situation.expectation()) + self.correction.raw(situation.columns(self.relative))
-        blend = (1 - self.opinion_weight) * corrected
-        if self.opinion_weight > 0:
-            unit = np.log(self.opinion_unit * situation.span_days)
-            blend = blend + self.opinion_weight * (
-                unit + self.opinion.raw(situation.columns(self.everything))
-            )
-        return self.factor * np.exp(np.clip(blend, -80, 80))
+        found = np.empty(len(situation))
+        correction = self.correction.raw(situation.columns(self.relative))
+        opinion = self.opinion.raw(situation.columns(self.everything))
+        _blend(self.blend, situation.expectation(), correction, opinion, log(situation.span_days), found)
+        return found
+
+    @property
+    def blend(self) -> ValueBlend:
+        """How the opinions make up the value."""
+        return ValueBlend(float(self.opinion_weight), log(self.opinion_unit), float(self.factor))
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the trees as plain data."""
@@ -83,6 +95,37 @@ class ValueModel:
         )
 
 
+@compiled
+def blend_value(
+    blend: ValueBlend, expected: float, correction: float, opinion: float, log_span: float
+) -> float:
+    """Return a customer's expected value.
+
+    Parameters
+    ----------
+    blend : ValueBlend
+    expected : float
+        By the purchase process.
+    correction, opinion : float
+        Raw predictions of the two bags of trees.
+    log_span : float
+        Logarithm of the horizon in busy days.
+    """
+    corrected = log(expected) + correction
+    own = blend.log_unit + log_span + opinion
+    mixed = (1 - blend.opinion_weight) * corrected + blend.opinion_weight * own
+    return blend.factor * exp(min(max(mixed, -80.0), 80.0))
+
+
+@compiled
+def _blend(
+    blend: ValueBlend, expected: FloatArray, correction: FloatArray, opinion: FloatArray, log_span: float,
+    found: FloatArray,
+) -> None:  # fmt: skip
+    for i in range(len(found)):
+        found[i] = blend_value(blend, expected[i], correction[i], opinion[i], log_span)
+
+
 def fit_value(
     examples: Sequence[Examples], relative: Sequence[str], everything: Sequence[str], trees: Mapping[str, Any]
 ) -> tuple[ValueModel, list[FloatArray]]:
@@ -103,7 +146,7 @@ def fit_value(
     oof : list of float64 array
         Out-of-fold expected values, by moment, each adding up to the moment's true total.
     """
-    groups = np.concatenate([each.customers for each in examples])
+    groups = np.concatenate([each.people for each in examples])
     gain = [np.maximum(each.value, 0) for each in examples]
     y = np.concatenate([g / max(g.mean(), 1e-300) for g in gain])
     start = np.concatenate([np.log(e / e.mean()) for e in (each.expectation() for each in examples)])

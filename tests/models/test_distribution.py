@@ -42,6 +42,19 @@ def test_the_chance_to_reach_an_amount_is_calibrated(learned: ValueDistribution)
         assert chance[part].mean() == pytest.approx((value[part] >= 60).mean(), abs=0.03)
 
 
+def test_the_mean_of_those_who_reach_an_amount_is_what_they_bring(learned: ValueDistribution) -> None:
+    value, _, *expected = simulate(seed=4)
+    mean = learned.mean_above(60.0, *expected)
+    chance = learned.chance_above(60.0, *expected)
+    assert (mean >= 60).all()
+    for part in np.array_split(np.argsort(chance), 4)[1:]:
+        reached = part[value[part] >= 60]
+        likely = float(np.average(mean[part], weights=chance[part]))
+        assert likely == pytest.approx(value[reached].mean(), rel=0.1)
+    never = learned.mean_above(1e12, *expected)
+    assert (never == 1e12).all()
+
+
 def test_one_customer_gets_what_the_batch_gets(learned: ValueDistribution) -> None:
     _, _, *expected = simulate(200)
     batch = learned.quantile(0.9, *expected), learned.chance_above(30.0, *expected)

@@ -8,11 +8,6 @@ from scipy.integrate import quad
 from scipy.special import betaln
 
 from models.geometric_dropout import _by_quadrature, _by_series, expected_until_dropout
-from models.likelihood import FloatArray
-
-
-def one(value: float) -> FloatArray:
-    return np.array([value])
 
 
 @pytest.mark.parametrize("a", [0.3, 1.0, 4.0])
@@ -29,7 +24,7 @@ def test_it_is_the_mean_over_the_chance_of_leaving(
     middle = float(np.log(a / stayed))
     points = [middle + offset for offset in (-20, -6, -2, 0, 2, 6, 20)]
     expected = quad(integrand, middle - 150, middle + 60, points=points, epsabs=0, epsrel=1e-10, limit=400)[0]
-    assert expected_until_dropout(one(shape), a, one(stayed), one(span)) == pytest.approx(expected, rel=1e-7)
+    assert expected_until_dropout(shape, a, stayed, span) == pytest.approx(expected, rel=1e-7)
 
 
 @given(
@@ -42,10 +37,10 @@ def test_it_is_the_mean_over_the_chance_of_leaving(
 def test_series_and_quadrature_agree(r: float, a: float, b: float, x: int, span: float) -> None:
     if a + b - 1 - r <= -5:
         return
-    series = _by_series(one(r + x), a, one(b + x), one(span / (1 + span)))
-    assert series == pytest.approx(_by_quadrature(one(r + x), a, one(b + x), one(span)), rel=1e-6)
+    series = _by_series(r + x, a, b + x, span / (1 + span))
+    assert series == pytest.approx(_by_quadrature(r + x, a, b + x, span), rel=1e-6)
 
 
 @pytest.mark.parametrize("span", [0.5, 50.0])
 def test_without_dropout_it_is_rate_times_time(span: float) -> None:
-    assert expected_until_dropout(one(3.0), 0.0, one(1.0), one(span)) == pytest.approx(3 * span)
+    assert expected_until_dropout(3.0, 0.0, 1.0, span) == pytest.approx(3 * span)

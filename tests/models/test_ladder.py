@@ -22,7 +22,9 @@ def build_examples(rows: int = 2_000, seed: int = 1) -> Examples:
     columns = [silent, ever, late, ever * size, late * size, np.full(rows, 300.0)]
     matrix = np.column_stack(columns).astype(np.float32)
     table = FeatureTable(np.arange(rows), 0, NAMES, matrix)
-    return Examples(table, 90.0, 90, late * size, after * size, after.astype(float), after > 0, 60.0)
+    return Examples(
+        table, 90.0, 90, late * size, 60.0, after * size, after.astype(float), after > 0, np.arange(rows)
+    )
 
 
 @pytest.mark.parametrize("rung", RUNGS)
@@ -56,6 +58,6 @@ def test_learning_rungs_are_calibrated() -> None:
 
 def test_thinning_keeps_the_same_customers_at_every_moment() -> None:
     first, second = thin_examples([build_examples(), build_examples(seed=2)], 1_000)
-    assert (first.customers == second.customers).all()
+    assert (first.people == second.people).all()
     assert 350 < len(first) < 650
     assert (first.column("value_h1") == first.features.matrix[:, NAMES.index("value_h1")]).all()

@@ -21,6 +21,7 @@ from models.reasons import TARGETS, explain
 from models.reference import Reference
 from models.settings import DIMENSIONS
 from models.target import TargetConfig
+from models.thresholds import Thresholds
 from training.fit import fit_predictor
 from training.fitting import Fitting
 from training.synthetic import SyntheticConfig, build_tables
@@ -121,11 +122,11 @@ def test_they_add_up_for_any_calibration(
     assert predictor.activity is not None
     changed = replace(
         predictor,
-        threshold=threshold,
+        thresholds=Thresholds(threshold),
         value=replace(predictor.value, factor=factor, opinion_weight=weight),
         activity=replace(predictor.activity, slope=slope),
     )
-    assert_adds_up(Explainer(changed, explainer.reference), situation)
+    assert_adds_up(Explainer(changed, explainer.reference), replace(situation, threshold=threshold))
 
 
 def test_one_customer_is_told_what_the_batch_is_told(
@@ -175,7 +176,7 @@ def test_equal_customers_have_no_reasons() -> None:
     explainer = build_explainer(fitting, fit_predictor(fitting, snapshots=1))
     situation = explainer.predictor.read(fitting.history, AS_OF)
     assert_adds_up(explainer, situation)
-    for reasons in explain(explainer, situation):
+    for reasons in explain(explainer, situation).to_rows():
         assert reasons["value"] == reasons["churn"] == []
 
 
@@ -195,42 +196,44 @@ def test_nobody_to_learn_from_is_explained_too() -> None:
     assert_adds_up(explainer, explainer.predictor.read(fitting.history, AS_OF))
 
 
-def test_who_never_bought_has_one_reason(explainer: Explainer, situation: Situation) -> None:
-    reasons = explain(explainer, situation, currency="GBP")
+def test_who_never_bought_is_told_so_and_what_attributes_say(
+    explainer: Explainer, situation: Situation
+) -> None:
+    reasons = explain(explainer, situation, currency="GBP").to_rows()
     never = np.flatnonzero(np.nan_to_num(situation.column("order_days_ever")) == 0)
     assert len(never)
-    (value,), (churn,) = reasons[never[0]]["value"], reasons[never[0]]["churn"]
-    assert value.text.startswith("no order so far: ")
-    assert value.text.endswith(" GBP")
-    start = explainer.explain(situation).churn.start
-    assert churn.contribution == pytest.approx(100 * (1 - explainer.predictor.prior.active) - start)
+    for row in never:
+        value, *others = reasons[row]["value"]
+        assert value["text"].startswith("no order so far: ")
+        assert value["text"].endswith(" GBP")
+        assert all(reason["feature"].startswith("attribute_") for reason in others)
 
 
 def test_the_valued_have_no_reason_to_upgrade(explainer: Explainer, situation: Situation) -> None:
     valued = situation.trailing_value >= explainer.predictor.threshold
-    for reasons, told in zip(explain(explainer, situation), valued, strict=True):
+    for reasons, told in zip(explain(explainer, situation).to_rows(), valued, strict=True):
         assert not (told and reasons["upgrade"])
 
 
 def test_reasons_are_the_strongest_in_words(explainer: Explainer, situation: Situation) -> None:
     found = explainer.explain(situation)
     features = {feature.name: feature for feature in explainer.predictor.catalogue}
-    for row, reasons in enumerate(explain(explainer, situation, top=3, currency="EUR")):
+    for row, reasons in enumerate(explain(explainer, situation, top=3, currency="EUR").to_rows()):
         for target in TARGETS:
             told = reasons[target]
             size = np.nan_to_num(np.abs(getattr(found, target).by_feature[row]))
-            strength = [abs(each.contribution) for each in told]
+            strength = [abs(each["contribution"]) for each in told]
             assert len(told) <= 3
             assert strength == sorted(strength, reverse=True)
             assert not told or strength[0] == pytest.approx(size.max())
-            assert sum(each.feature.startswith("value_") for each in told) <= 2  # and a year ago
+            assert sum(each["feature"].startswith("value_") for each in told) <= 2  # and a year ago
             for each in told:
                 ending = {"value": " EUR", "churn": " points of churn", "upgrade": " points of upgrade"}
-                assert each.text.endswith(ending[target])
-                assert f": {'+' if each.contribution > 0 else '-'}" in each.text
-                assert "unknown" not in each.text
-                assert each.dimension in DIMENSIONS
-                assert each.changeable == features[each.feature].changeable
+                assert each["text"].endswith(ending[target])
+                assert f": {'+' if each['contribution'] > 0 else '-'}" in each["text"]
+                assert "unknown" not in each["text"]
+                assert each["dimension"] in DIMENSIONS
+                assert each["changeable"] == features[each["feature"]].changeable
 
 
 def test_more_orders_than_the_average_speak_for_a_customer(found: Explanations, situation: Situation) -> None:

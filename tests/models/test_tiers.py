@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.sellers import AMPLE_CUSTOMERS
 from models.target import TierCuts
-from models.tiers import AMPLE_CUSTOMERS, Tiers, compute_golden_share, fit_tiers
+from models.tiers import Tiers, compute_golden_share, fit_tiers
 
 SHARES = TierCuts(A=0.80, B=0.95)
 VALUES = st.lists(st.floats(-1e6, 1e6) | st.integers(-3, 9).map(float), min_size=1, max_size=120)

@@ -1,0 +1,60 @@
+"""Odds: chances on the scale on which models add up, and what the purchase process says given an order."""
+
+from __future__ import annotations
+
+from math import exp, log
+
+import numpy as np
+
+from features.compiled import compiled
+from features.timeline import FloatArray
+
+_LEAST_ACTIVE = 1e-9
+
+
+def to_log_odds(chance: FloatArray, least: float) -> FloatArray:
+    """Return log-odds of probabilities, taken as at least `least` and at most 1 - `least`."""
+    odds = np.empty(chance.shape)
+    _to_log_odds(np.ascontiguousarray(chance).reshape(-1), least, odds.reshape(-1))
+    return odds
+
+
+def give_orders(orders: FloatArray, active: FloatArray) -> FloatArray:
+    """Return the orders expected given that there is one: at least 1."""
+    given = np.empty(len(orders))
+    _give_orders(orders, active, given)
+    return given
+
+
+@compiled
+def log_odds(chance: float, least: float) -> float:
+    """Return the log-odds of a probability, taken as at least `least` and at most 1 - `least`."""
+    chance = min(max(chance, least), 1 - least)
+    return log(chance / (1 - chance))
+
+
+@compiled
+def probability(odds: float) -> float:
+    """Return the probability of log-odds."""
+    if odds < 0:
+        part = exp(odds)
+        return part / (1 + part)
+    return 1 / (1 + exp(-odds))
+
+
+@compiled
+def orders_given_one(orders: float, active: float) -> float:
+    """Return the orders expected given that there is one, from orders and the chance of one."""
+    return max(orders / max(active, _LEAST_ACTIVE), 1.0)
+
+
+@compiled
+def _to_log_odds(chance: FloatArray, least: float, odds: FloatArray) -> None:
+    for i in range(len(odds)):
+        odds[i] = log_odds(chance[i], least)
+
+
+@compiled
+def _give_orders(orders: FloatArray, active: FloatArray, given: FloatArray) -> None:
+    for i in range(len(given)):
+        given[i] = orders_given_one(orders[i], active[i])
