@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import altair as alt
 import vl_convert as vlc
@@ -46,8 +46,15 @@ Drawing = Callable[[Palette], alt.LayerChart | alt.FacetChart | alt.VConcatChart
 
 
 def build_picture(name: str, title: str, subtitle: str, draw: Drawing) -> Picture:
-    """Return a drawing rendered in both appearances."""
-    return Picture(name, title, subtitle, _render(draw(LIGHT), LIGHT), _render(draw(DARK), DARK))
+    """Return a drawing in both appearances; rendered once, as they differ in nothing but their colours."""
+    light = _render(draw(LIGHT), LIGHT)
+    return Picture(name, title, subtitle, light, _recolour(light))
+
+
+def _recolour(svg: str) -> str:
+    for ours, theirs in zip(astuple(LIGHT), astuple(DARK), strict=True):
+        svg = svg.replace(f'"{ours}"', f'"{theirs}"')
+    return svg
 
 
 def _render(chart: alt.LayerChart | alt.FacetChart | alt.VConcatChart, palette: Palette) -> str:

@@ -19,15 +19,14 @@ from models.churn import ActivityModel, find_shift, fit_activity
 from models.distribution import ValueDistribution, conform, fit_distribution
 from models.examples import Examples, Situation, thin_examples
 from models.ladder import RUNGS, PlainTrees, Rung
-from models.predictor import OURS, Predictor, expected_given_active
-from models.prior import learn_prior
+from models.predictor import OURS, Predictor
 from models.ranking_gain import norm_gini
 from models.season_learning import learn_season
 from models.upgrade import UpgradeModel, fit_upgrade
 from models.value import ValueModel, fit_value
 from training.fitting import Fitting
-from training.labels import compute_threshold
 from training.levels import Levels, forecast_levels
+from training.newcomers import fit_newcomers
 from training.process_rung import choose_process, fit_process_rung
 
 SNAPSHOTS = 10
@@ -67,7 +66,7 @@ class OutOfFold:
 
     def expected(self, moments: int | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return value, activity, and orders given activity as they were expected, of all customers."""
-        given = [expected_given_active(each) for each in self.examples[:moments]]
+        given = [each.orders_if_active() for each in self.examples[:moments]]
         value, active = self.value[:moments], self.active[:moments]
         return np.concatenate(value), np.concatenate(active), np.concatenate(given)
 
@@ -87,23 +86,21 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
         `served_by` and `reason` say which rung of the ladder serves, and why.
     """
     with threadpool_limits(1, user_api="blas"):  # threads cost more than they bring on such small matrices
-        moments = fitting.choose_moments(snapshots)
-        process = choose_process(
-            fitting, learn_season(fitting.history, fitting.first, fitting.as_of), moments
-        )
+        days = fitting.labelled_days
+        moments = fitting.choose_moments(snapshots, days)
+        season = learn_season(fitting.history, fitting.first, fitting.as_of)
+        process = choose_process(fitting, season, moments, days)
         catalogue = fitting.create_catalogue(process)
-        examples = [fitting.read_examples(catalogue, process, moment) for moment in moments]
+        examples = [fitting.read_examples(catalogue, process, moment, days) for moment in moments]
         situation = fitting.read_known(catalogue, process)
-        threshold = compute_threshold(situation.trailing_value, fitting.target.valued_share)
         levels = forecast_levels(fitting, catalogue, process, examples)
-        predictor = fit_process_rung(fitting, process, situation, threshold, levels)
+        predictor = fit_process_rung(fitting, process, situation, levels)
         lack = find_lack(examples)
         if lack:
             predictor = replace(predictor, reason=lack)
         else:
             predictor = fit_ours(fitting, predictor, catalogue, examples, situation, levels)
-        prior = learn_prior(predictor.figures(situation), situation.column("order_days_ever"))
-        return replace(predictor, prior=prior)
+        return replace(predictor, newcomers=fit_newcomers(fitting, predictor, examples, situation))
 
 
 def fit_ladder(fitting: Fitting, predictor: Predictor, *, snapshots: int = SNAPSHOTS) -> list[Rung]:
@@ -119,7 +116,7 @@ def fit_ladder(fitting: Fitting, predictor: Predictor, *, snapshots: int = SNAPS
 def find_lack(examples: Sequence[Examples]) -> str:
     """Return what trees lack to learn from the past; empty when nothing is lacking."""
     if not examples:
-        return "the history is shorter than two horizons: there is no labelled past to learn from"
+        return "the history is shorter than two horizons, and too short to learn from a part of one"
     latest = examples[0]
     if len(latest) < LEAST_CUSTOMERS:
         return f"the future is known of {len(latest)} customers; trees need {LEAST_CUSTOMERS}"
@@ -153,6 +150,9 @@ def fit_ours(
         return replace(plain, reason=f"it ranked past value better than trees, by {-seen.gain():.3f}")
     distribution = fit_distribution(*seen.came(), *seen.expected())
     distribution = conform(distribution, seen.came(_LATEST)[0], *seen.expected(_LATEST))
+    days = examples[0].horizon_days
+    distribution = _stretch(distribution, fitting.target.horizon_days / days)
+    known = "" if examples[0].said is None else f" over {days} days, as far as the history tells,"
     return replace(
         plain,
         value=set_value_level(value, situation, levels.value.factor),
@@ -160,7 +160,8 @@ def fit_ours(
         distribution=distribution,
         upgrade=_fit_upgrade(seen, distribution, everything, fitting.trees),
         served_by=OURS,
-        reason=f"it ranked the value of unseen customers better than the process alone, by {seen.gain():.3f}",
+        reason=f"it ranked the value of unseen customers{known} better than the process alone,"
+        f" by {seen.gain():.3f}",
     )
 
 
@@ -175,15 +176,28 @@ def set_value_level(model: ValueModel, situation: Situation, level: float) -> Va
 
 def set_activity_level(model: ActivityModel, situation: Situation, level: float) -> ActivityModel:
     """Return the model whose probabilities add up to the forecast number of active customers."""
-    rate = float(np.clip(situation.column("process_active").mean() * level, 0.0, 1.0))
+    rate = float(np.clip(situation.process("active").mean() * level, 0.0, 1.0))
     return replace(model, shift=find_shift(model.calibrated(situation), rate))
+
+
+def _stretch(distribution: ValueDistribution, times: float) -> ValueDistribution:
+    """Return a distribution for a time so many times as long as that it was learned from.
+
+    How customers differ does not average out over time: who orders n times in the long run is as hard to tell
+    as the same customer in the short one, not as one who orders n times there.
+    """
+    return replace(
+        distribution, centers=distribution.centers + np.log(times), bounds=distribution.bounds * times
+    )
 
 
 def _fit_upgrade(
     seen: OutOfFold, distribution: ValueDistribution, names: Sequence[str], trees: Mapping[str, Any]
 ) -> UpgradeModel:
     reach = [
-        distribution.chance_above(each.threshold, value, active, expected_given_active(each))
+        distribution.chance_above(each.threshold, value, active, each.orders_if_active())
         for each, value, active in zip(seen.examples, seen.value, seen.active, strict=True)
     ]
+    if seen.examples[0].said is not None:  # their threshold is of another length of time
+        return UpgradeModel(None, ())
     return fit_upgrade(seen.examples, reach, seen.value, names, trees, LEAST_EVENTS)

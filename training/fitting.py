@@ -7,14 +7,22 @@ from functools import cached_property
 from typing import Any
 
 from features.catalogue import Catalogue
+from features.clock import DAY_US
 from features.dialect import Dialect
 from features.families import create_catalogue
 from features.history import History
-from models.examples import Examples, Situation, read_trailing_value
-from models.process import Process
+from features.timeline import FloatArray, IntArray
+from features.view import View
+from models.examples import Examples, Situation, read_trailing_value, zero_unknown
+from models.process import STATISTICS, Past, Process
+from models.sellers import number_people, read_sellers
 from models.target import TargetConfig
+from models.thresholds import Thresholds, fit_thresholds
 from training.labels import build_labels, find_known
 from training.snapshots import choose_moments
+
+_SHORT_PARTS = 3  # of a history shorter than two horizons: before, labelled, and for moments in between
+_MOST_STRETCHED = 6  # times the time that was learned from
 
 
 @dataclass(frozen=True)
@@ -46,37 +54,79 @@ class Fitting:
         time = self.history.purchases.timeline.time
         return min(int(time.min()), self.as_of) if len(time) else self.as_of
 
+    @cached_property
+    def people(self) -> IntArray:
+        """A number for each row of the history; rows of one customer with several sellers share it."""
+        return number_people(self.history.ids)
+
+    @cached_property
+    def known(self) -> IntArray:
+        """Positions of the customers who bought before `as_of`."""
+        return find_known(self.history, self.as_of)
+
+    @cached_property
+    def trailing_value(self) -> FloatArray:
+        """Value of the known customers in the horizon before `as_of`, in money."""
+        return read_trailing_value(self.history, self.as_of, self.target.horizon_days, self.known)
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """From where on a customer is valued at `as_of`."""
+        sellers = read_sellers(self.history, self.known)
+        return fit_thresholds(self.trailing_value, self.target.valued_share, sellers)
+
     @property
     def trees(self) -> dict[str, Any]:
         """Settings of `models.bagged_trees.BaggedTrees`."""
         return {"seed": self.seed, "num_threads": self.num_threads}
 
-    def choose_moments(self, count: int) -> list[int]:
-        """Return moments to learn from, the latest first."""
-        return choose_moments(self.first, self.as_of, self.target.horizon_days, count)
+    @property
+    def labelled_days(self) -> int:
+        """How much future is learned from: the horizon, or a third of a history shorter than two; or none."""
+        past, horizon = (self.as_of - self.first) // DAY_US, self.target.horizon_days
+        if past >= 2 * horizon:
+            return horizon
+        return past // _SHORT_PARTS if past // _SHORT_PARTS >= horizon / _MOST_STRETCHED else 0
+
+    def choose_moments(self, count: int, days: int | None = None) -> list[int]:
+        """Return moments with so many days of known future, by default a horizon, the latest first."""
+        days = self.target.horizon_days if days is None else days
+        return choose_moments(self.first, self.as_of, days, count) if days else []
 
     def create_catalogue(self, process: Process) -> Catalogue:
         """Return the catalogue with the statistics of a purchase process."""
         return create_catalogue(self.dialect, (process.family(),))
 
-    def read_examples(self, catalogue: Catalogue, process: Process, moment: int) -> Examples:
-        """Return features and outcome at a moment of the past."""
-        days, share = self.target.horizon_days, self.target.valued_share
+    def read_examples(
+        self, catalogue: Catalogue, process: Process, moment: int, days: int | None = None
+    ) -> Examples:
+        """Return features and the outcome of some days, by default of a horizon, at a moment of the past.
+
+        Features look at the horizon in any case, as they do when a model predicts.
+        """
+        horizon, share = self.target.horizon_days, self.target.valued_share
+        days = days or horizon
         labels = build_labels(self.history, moment, days, share, until=self.as_of)
+        said = None
+        if days < horizon:
+            past = Past.read(View(self.history, moment, days, labels.customers))
+            said = dict(zip(STATISTICS, zero_unknown(process.expect(past, moment, days)), strict=True))
         return Examples(
-            features=catalogue.read(self.history, moment, days, labels.customers),
+            features=catalogue.read(self.history, moment, horizon, labels.customers),
             span_days=process.season.span(moment, days),
             horizon_days=days,
             trailing_value=labels.trailing_value,
+            threshold=labels.thresholds,
             value=labels.value,
             orders=labels.orders,
             active=~labels.churned,
-            threshold=labels.threshold,
+            people=self.people[labels.customers],
+            said=said,
         )
 
     def read_known(self, catalogue: Catalogue, process: Process) -> Situation:
         """Return what is known at `as_of` of who bought before."""
         days = self.target.horizon_days
-        table = catalogue.read(self.history, self.as_of, days, find_known(self.history, self.as_of))
-        trailing = read_trailing_value(self.history, self.as_of, days, table.customers)
-        return Situation(table, process.season.span(self.as_of, days), days, trailing)
+        table = catalogue.read(self.history, self.as_of, days, self.known)
+        threshold = self.thresholds.of(read_sellers(self.history, self.known))
+        return Situation(table, process.season.span(self.as_of, days), days, self.trailing_value, threshold)

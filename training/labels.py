@@ -10,6 +10,8 @@ from features.clock import DAY_US
 from features.history import History
 from features.purchases import TOTALS, UNITS
 from features.timeline import BoolArray, FloatArray, IntArray
+from models.sellers import read_sellers
+from models.thresholds import Threshold, fit_thresholds
 
 _READ = np.array([TOTALS.index(name) for name in ("value", "gross", "orders")])
 
@@ -32,6 +34,8 @@ class Labels:
         Orders that began in the future period.
     threshold : float
         Trailing value from which a customer is valued, in money; NaN when nobody has any.
+    seller_threshold : float64 array, shape (customers,), optional
+        With sellers each customer's own, which holds instead.
     """
 
     customers: IntArray
@@ -40,16 +44,23 @@ class Labels:
     churned: BoolArray
     orders: FloatArray
     threshold: float
+    seller_threshold: FloatArray | None = None
+
+    @property
+    def thresholds(self) -> Threshold:
+        """The threshold for all, or with sellers each customer's own."""
+        return self.threshold if self.seller_threshold is None else self.seller_threshold
 
     @property
     def valued(self) -> BoolArray:
         """Whether the trailing value reaches the threshold."""
-        return self.trailing_value >= self.threshold
+        valued: BoolArray = self.trailing_value >= self.thresholds
+        return valued
 
     @property
     def upgraded(self) -> BoolArray:
         """Whether a customer who is not valued reaches the threshold in the future period."""
-        return ~self.valued & (self.value >= self.threshold)
+        return ~self.valued & (self.value >= self.thresholds)
 
 
 def find_known(history: History, as_of: int) -> IntArray:
@@ -61,10 +72,14 @@ def find_known(history: History, as_of: int) -> IntArray:
     return np.flatnonzero(gross > 0)
 
 
-def compute_threshold(trailing_value: FloatArray, valued_share: float) -> float:
-    """Return the linear ``1 - valued_share`` quantile of the positive trailing values; NaN if none is."""
-    positive = trailing_value[trailing_value > 0]
-    return float(np.quantile(positive, 1 - valued_share)) if len(positive) else float("nan")
+def read_outcome(
+    history: History, as_of: int, horizon_days: int, customers: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return value, what was bought, and orders in the horizon after a moment, each of shape (customers,)."""
+    timeline = history.purchases.timeline
+    now, end = timeline.rows_before(customers, np.array([as_of, as_of + horizon_days * DAY_US]))
+    value, gross, orders = timeline.sums(customers, now[None], end[None], _READ, UNITS)[:, 0]
+    return value, gross, orders
 
 
 def build_labels(
@@ -92,8 +107,9 @@ def build_labels(
     if as_of + horizon > until:
         raise ValueError(f"the {horizon_days} days after this as_of are not over: labels would be incomplete")
     customers = find_known(history, as_of)
-    timeline = history.purchases.timeline
-    start, now, end = timeline.rows_before(customers, np.array([as_of - horizon, as_of, as_of + horizon]))
-    sums = timeline.sums(customers, np.stack([start, now]), np.stack([now, end]), _READ, UNITS)
-    (trailing, value), (_, gross), (_, orders) = sums
-    return Labels(customers, trailing, value, gross <= 0, orders, compute_threshold(trailing, valued_share))
+    trailing = read_outcome(history, as_of - horizon, horizon_days, customers)[0]
+    value, gross, orders = read_outcome(history, as_of, horizon_days, customers)
+    sellers = read_sellers(history, customers)
+    found = fit_thresholds(trailing, valued_share, sellers)
+    own = None if sellers is None else np.asarray(found.of(sellers))
+    return Labels(customers, trailing, value, gross <= 0, orders, found.base, own)

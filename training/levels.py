@@ -42,5 +42,5 @@ def forecast_levels(
 
 def _compare(fitting: Fitting, each: Examples, name: str) -> Ratio:
     age = (each.features.as_of - fitting.first) / DAY_US
-    expected = each.expectation() if name == "value" else each.column("process_active")
+    expected = each.expectation() if name == "value" else each.process("active")
     return Ratio(float(getattr(each, name).sum()), float(expected.sum()), age)

@@ -27,7 +27,7 @@ _MOST_DRAWN = 2_000
 _DRAWS = 20
 
 
-def choose_process(fitting: Fitting, season: Season, moments: Sequence[int]) -> Process:
+def choose_process(fitting: Fitting, season: Season, moments: Sequence[int], days: int) -> Process:
     """Fit every kind of purchase process; take the one that ranked past value best, else the likeliest.
 
     Parameters
@@ -36,6 +36,8 @@ def choose_process(fitting: Fitting, season: Season, moments: Sequence[int]) -> 
     season : Season
     moments : sequence of int
         Moments with a known future, the latest first; may be empty.
+    days : int
+        How much of their future is known.
     """
     history, horizon = fitting.history, fitting.target.horizon_days
     past = Past.read(View(history, fitting.as_of, horizon, np.arange(len(history))))
@@ -45,25 +47,23 @@ def choose_process(fitting: Fitting, season: Season, moments: Sequence[int]) -> 
         return max(fits, key=lambda process: process.score(past, fitting.as_of))
     gains = np.zeros(len(fits))
     for moment in moments[:: max(1, len(moments) // _COMPARED_MOMENTS)]:
-        labels = build_labels(history, moment, horizon, fitting.target.valued_share, until=fitting.as_of)
+        labels = build_labels(history, moment, days, fitting.target.valued_share, until=fitting.as_of)
         rows = _thin(np.arange(len(labels.customers)), _MOST_COMPARED)
         then = Past.read(View(history, moment, horizon, labels.customers[rows]))
         came = np.maximum(labels.value[rows], 0)
-        gains += [norm_gini(came, process.expect(then, moment, horizon)[-1]) for process in fits]
+        gains += [norm_gini(came, process.expect(then, moment, days)[-1]) for process in fits]
     return fits[int(np.argmax(gains))]
 
 
-def fit_process_rung(
-    fitting: Fitting, process: Process, situation: Situation, threshold: float, levels: Levels
-) -> Predictor:
+def fit_process_rung(fitting: Fitting, process: Process, situation: Situation, levels: Levels) -> Predictor:
     """Return the predictor that serves by the purchase process alone; ranges are drawn from it."""
-    chance = np.nan_to_num(situation.column("process_active"))
+    chance = situation.process("active")
     rate = float(np.clip(chance.mean() * levels.activity.factor, 0, 1)) if len(chance) else 0.0
     return Predictor(
         dialect=fitting.dialect,
         horizon_days=fitting.target.horizon_days,
         as_of=fitting.as_of,
-        threshold=threshold,
+        thresholds=fitting.thresholds,
         process=process,
         distribution=_draw_distribution(fitting, process, situation),
         upgrade=UpgradeModel(None, ()),

@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
+import polars as pl
 
 from features.clock import DAY_US
-from models.ladder import RUNGS, Guess
+from models.examples import Examples, Situation, thin_examples
+from models.ladder import RUNGS, Guess, PlainTrees, Rung
 from models.predictions import Predictions
-from models.predictor import OURS, PROCESS
-from models.scorer import fit_scorer
+from models.predictor import OURS, PROCESS, Predictor
+from models.scorer import Scorer, fit_scorer
+from models.settings import Settings
 from training.evaluation.backtest import Ladder, Window
 from training.evaluation.predicted import Predicted
 from training.evaluation.slices import StrArray, band_tenure
-from training.fit import fit_ladder, fit_predictor
+from training.fit import MOST_ROWS, SNAPSHOTS, fit_predictor
 from training.fitting import Fitting
-from training.labels import build_labels
+from training.labels import Labels, build_labels
+from training.places import read_places
+from training.source_history import SourceHistory, to_moment
+from training.step_back import serve_by_process
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_GROUPS = ("evidence", "tier", "segment")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A model as it would have been at a moment of the past, and the window that it is judged on.
+
+    Attributes
+    ----------
+    scorer : Scorer
+        Of what uptier would have served then.
+    window : Window
+    situation : Situation
+        What was known then of the window's customers.
+    """
+
+    scorer: Scorer
+    window: Window
+    situation: Situation
+
+
+def create_fitting(settings: Settings, source: SourceHistory) -> Fitting:
+    """Return what a project's models are fitted on."""
+    seed, cores = settings.training.seed, len(os.sched_getaffinity(0))
+    return Fitting(source.history, source.dialect, settings.target, source.moment, seed, num_threads=cores)
+
+
+def count_snapshots(settings: Settings) -> int:
+    """Return from how many moments of the past a project learns."""
+    return SNAPSHOTS if settings.training.snapshots == "auto" else settings.training.snapshots
 
 
 def choose_windows(fitting: Fitting, folds: int) -> list[int]:
@@ -38,44 +73,65 @@ def choose_windows(fitting: Fitting, folds: int) -> list[int]:
     return [moment for moment in reversed(moments) if moment - fitting.first >= 2 * horizon]
 
 
-def run_window(fitting: Fitting, moment: int) -> Window:
+def rehearse(settings: Settings, source: SourceHistory, moment: int) -> Rehearsal:
     """Fit every rung with what was known at a moment, and return what each said, and what came.
 
     Parameters
     ----------
-    fitting : Fitting
+    settings : Settings
+    source : SourceHistory
         Of the present; its history is cut at `moment`.
     moment : int
         Microseconds since 1970 UTC; the horizon after it is over.
     """
-    then, target = replace(fitting, as_of=moment), fitting.target
-    predictor = fit_predictor(then)
-    labels = build_labels(
-        fitting.history, moment, target.horizon_days, target.valued_share, until=fitting.as_of
-    )
-    situation = predictor.read(fitting.history, moment, labels.customers)
-    said = predictor.predict_situation(situation)
-    alone = replace(predictor, value=None, activity=None).predict_situation(situation)
-    rungs = {rung.name: _guessed(rung.predict(situation)) for rung in fit_ladder(then, predictor)}
-    rungs |= {PROCESS: _predicted(alone), OURS: _predicted(said)}
-    scores = fit_scorer(predictor, fitting.history, target, {}).score(
-        fitting.history, moment, labels.customers
-    )
-    groups: dict[str, StrArray] = {
-        name: scores[name].to_numpy().astype(str) for name in ("evidence", "tier", "segment")
+    now, target = create_fitting(settings, source), settings.target
+    then, count = replace(now, as_of=moment), count_snapshots(settings)
+    predictor = fit_predictor(then, snapshots=count)
+    labels = build_labels(now.history, moment, target.horizon_days, target.valued_share, until=now.as_of)
+    situation = predictor.read(now.history, moment, labels.customers)
+    scorer = fit_scorer(predictor, now.history, target, settings.dimensions.weights)
+    scores = scorer.score(now.history, moment, labels.customers)
+    rungs = {
+        rung.name: _guessed(rung.predict(situation)) for rung in fit_rungs(then, predictor, snapshots=count)
     }
+    rungs |= {PROCESS: _predict_alone(then, predictor, situation), OURS: _scored(scores)}
+    groups: dict[str, StrArray] = {name: scores[name].to_numpy().astype(str) for name in _GROUPS}
     groups["tenure"] = band_tenure(situation.column("tenure_days"))
-    return Window(_EPOCH + dt.timedelta(microseconds=moment), target.horizon_days, labels, rungs, groups)
+    groups |= read_places(source, labels.customers, moment)
+    window = Window(to_moment(moment), target.horizon_days, labels, rungs, groups)
+    return Rehearsal(scorer, window, situation)
 
 
-def create_ladder(windows: Sequence[Window]) -> Ladder:
-    """Return the ladder of windows that `run_window` made."""
+def fit_rungs(fitting: Fitting, predictor: Predictor, *, snapshots: int) -> list[Rung]:
+    """Fit the simple rungs on the examples that a predictor learned from; none without a labelled past."""
+    moments = fitting.choose_moments(snapshots)
+    examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
+    if not examples or not len(examples[0]):
+        return []
+    return [_fit_rung(rung, fitting, examples) for rung in RUNGS]
+
+
+def create_ladder(windows: Sequence[Window], served: str = OURS) -> Ladder:
+    """Return the ladder of windows that `rehearse` made.
+
+    Parameters
+    ----------
+    windows : sequence of Window
+    served : str
+        The rung that serves.
+    """
     said = set.intersection(*(set(window.rungs) for window in windows))
     simple = tuple(name for name in (*(rung.name for rung in RUNGS), PROCESS) if name in said)
-    return Ladder(OURS, simple)
+    return Ladder(served, simple, peers=tuple({PlainTrees.name} & said))
 
 
-def _predicted(said: Predictions) -> Predicted:
+def predict_window(predictor: Predictor, situation: Situation, labels: Labels) -> Predicted:
+    """Return what a predictor says of a window's customers; upgrades are over the window's own threshold."""
+    return to_predicted(predictor.predict_situation(replace(situation, threshold=labels.thresholds)))
+
+
+def to_predicted(said: Predictions) -> Predicted:
+    """Return predictions as they are measured."""
     return Predicted(
         said.expected_value,
         said.value_p10,
@@ -84,6 +140,23 @@ def _predicted(said: Predictions) -> Predicted:
         said.churn_probability,
         np.nan_to_num(said.upgrade_probability),
     )
+
+
+def _fit_rung(rung: type[Rung], fitting: Fitting, examples: Sequence[Examples]) -> Rung:
+    """Fit a rung; trees learn from as many rows as ours do."""
+    if rung is PlainTrees:
+        return PlainTrees(fitting.trees).fit(thin_examples(examples, MOST_ROWS))
+    return rung().fit(examples)
+
+
+def _predict_alone(then: Fitting, predictor: Predictor, situation: Situation) -> Predicted:
+    alone = predictor if predictor.served_by == PROCESS else serve_by_process(then, predictor, "")
+    return to_predicted(alone.predict_situation(situation))
+
+
+def _scored(scores: pl.DataFrame) -> Predicted:
+    names = [field.name for field in fields(Predicted)]
+    return Predicted(**{name: scores[name].fill_null(0.0).to_numpy() for name in names})
 
 
 def _guessed(guess: Guess) -> Predicted:

@@ -1,28 +1,37 @@
-"""Score: every customer of a project with its model, to a file."""
+"""Score: every customer of a project with its model, to a file or a database."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from features.errors import ConfigError, DataError
-from features.tables import scan_table
 from features.timeline import IntArray
 from models.candidates import Candidates, Wanted, choose_candidates
-from models.consent import read_consent
+from models.csv_export import CANDIDATE_COLUMNS, build_csv_frame
 from models.errors import TrackingError
 from models.model_index import ModelVersion
 from models.playbook import load_playbook
 from models.registry import Registry
 from models.scorer import Scorer
 from models.settings import Settings
-from training.source_history import read_history
+from training.reach import add_reach
+from training.score_table import save_to_table, split_table
+from training.source_history import SourceHistory, read_history
 from training.train import open_registry
+
+_ENDINGS = {".parquet", ".csv"}
+
+BLOCK = 5_000
+"""Customers that are scored at a time."""
 
 REASONS = 3
 """Reasons that a score holds for each of value, churn and upgrade."""
@@ -54,20 +63,42 @@ def score_base(
     DataError
         When there is no such customer.
     """
+    return score_source(settings, as_of, customer=customer, reasons=reasons)[0]
+
+
+def score_source(
+    settings: Settings,
+    as_of: dt.datetime | None = None,
+    *,
+    customer: str | None = None,
+    reasons: int = REASONS,
+) -> tuple[pl.DataFrame, SourceHistory]:
+    """Return the scores and what they were made from; parameters are those of `score_base`."""
     registry = open_registry(settings)
     version = find_serving(registry)
     playbook = Path(settings.serving.playbook) if settings.serving.playbook else None
     scorer = Scorer.from_bundle(registry.load(version), load_playbook(playbook))
     source = read_history(settings, as_of, scorer.predictor.dialect)
     chosen = None if customer is None else _find(source.history.ids, customer)
-    return scorer.score(
+    score = partial(
+        scorer.score,
         source.history,
         source.moment,
-        chosen,
         model_version=str(version.version),
         reasons=reasons,
         currency=settings.project.currency,
     )
+    if reasons:
+        _ = scorer.explainer  # made once, before threads ask for it
+    everybody = np.arange(len(source.history), dtype=np.int64) if chosen is None else chosen
+    return _score_in_blocks(score, everybody), source
+
+
+def _score_in_blocks(score: Callable[[IntArray], pl.DataFrame], customers: IntArray) -> pl.DataFrame:
+    """Score some customers after the others, on all cores: reasons of a whole base would fill the memory."""
+    blocks = [customers[start : start + BLOCK] for start in range(0, max(1, len(customers)), BLOCK)]
+    with ThreadPoolExecutor(min(len(blocks), len(os.sched_getaffinity(0)))) as pool:
+        return pl.concat(pool.map(score, blocks))
 
 
 def choose_from_base(settings: Settings, wanted: Wanted, as_of: dt.datetime | None = None) -> Candidates:
@@ -80,13 +111,21 @@ def choose_from_base(settings: Settings, wanted: Wanted, as_of: dt.datetime | No
     as_of : datetime, optional
         As in `score_base`.
     """
-    scores = score_base(settings, as_of)
-    if settings.tables.customers is not None:
-        table = scan_table("customers", settings.tables.customers, settings.project.timezone)
-        known = table.unique("customer_id", keep="last", maintain_order=True).collect()
-        consent = known.select("customer_id", read_consent(known).alias("consent"))
-        scores = scores.join(consent, on="customer_id", how="left", maintain_order="left")
-    return choose_candidates(scores, wanted)
+    scores, source = score_source(settings, as_of)
+    return choose_candidates(add_reach(scores, source), wanted)
+
+
+def write_candidates(chosen: Candidates, output: str) -> str:
+    """Write the list, ready for a CRM: `models.csv_export.CANDIDATE_COLUMNS`, as far as they are known.
+
+    Parameters
+    ----------
+    chosen : Candidates
+    output : str
+        As in `write_scores`.
+    """
+    there = [name for name in CANDIDATE_COLUMNS if name in chosen.customers.columns]
+    return write_scores(chosen.customers.select(there), output)
 
 
 def describe_candidates(chosen: Candidates, currency: str) -> str:
@@ -143,21 +182,52 @@ def find_serving(registry: Registry) -> ModelVersion:
     return version
 
 
+def write_scores(scores: pl.DataFrame, output: str) -> str:
+    """Write scores to where a person named; nobody ever reads half of them.
+
+    Parameters
+    ----------
+    scores : DataFrame
+    output : str
+        A file for `save_scores`, or a database for `training.score_table.save_to_table`.
+
+    Returns
+    -------
+    str
+        What to call where they are.
+    """
+    return save_to_table(scores, output) if "://" in output else str(save_scores(scores, Path(output)))
+
+
+def check_output(output: str) -> str:
+    """Return where scores are to be written, before they are computed.
+
+    Raises
+    ------
+    ConfigError
+        When it is neither a file nor a table that scores could be written to.
+    """
+    if "://" in output:
+        split_table(output)
+    elif Path(output).suffix not in _ENDINGS:
+        raise ConfigError(f"{output}: expected a file that ends in .parquet or .csv, or postgresql://…")
+    return output
+
+
 def save_scores(scores: pl.DataFrame, path: Path) -> Path:
-    """Write scores as Parquet or CSV, aside and then renamed, so that nobody reads half a file.
+    """Write scores as Parquet or CSV, aside and then renamed.
 
     Raises
     ------
     ConfigError
         When the file's ending is neither, or the file can't be written.
     """
-    if path.suffix not in {".parquet", ".csv"}:
-        raise ConfigError(f"{path}: expected a file that ends in .parquet or .csv")
+    check_output(str(path))
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".csv":
-            scores.with_columns(pl.selectors.by_dtype(pl.Struct).struct.json_encode()).write_csv(aside)
+            build_csv_frame(scores).write_csv(aside)
         else:
             scores.write_parquet(aside)
         aside.replace(path)

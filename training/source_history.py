@@ -21,6 +21,7 @@ from features.tables import Tables, scan_tables
 from models.settings import Settings
 
 _DAY = dt.timedelta(days=1)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,11 @@ def read_moment(text: str | None, timezone: str) -> dt.datetime | None:
     except ValueError:
         raise ConfigError(f"--as-of {text!r}: expected ISO 8601, such as 2026-01-31") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+def to_moment(microseconds: int) -> dt.datetime:
+    """Return a moment that is given in microseconds since 1970 UTC."""
+    return _EPOCH + dt.timedelta(microseconds=microseconds)
 
 
 def cut_tables(tables: Tables, as_of: dt.datetime) -> Tables:

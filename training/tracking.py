@@ -22,12 +22,14 @@ from urllib.request import url2pathname
 
 from features.databases import hide_password
 from features.errors import UptierError
+from models.bundle import Bundle, load_bundle
 from models.errors import TrackingError
 from models.model_index import CHALLENGER, CHAMPION, ModelIndex, ModelVersion
 from models.registry import Registry
 from models.registry_server import TAG, parse_version, sort_versions
 from training.mlflow_model import write_mlflow_model
 from training.training_record import (
+    REHEARSAL_FOLDER,
     PendingRecord,
     TrainingRecord,
     flatten_config,
@@ -74,15 +76,29 @@ class Tracking:
         self.registry = registry
         self.pending = registry.workspace / "pending"
 
-    def record(self, record: TrainingRecord, bundle: Path, report: Path | None = None) -> ModelVersion:
+    def record(
+        self,
+        record: TrainingRecord,
+        bundle: Path,
+        report: Path | None = None,
+        rehearsal: Path | None = None,
+    ) -> ModelVersion:
         """Record a training as a run, register its bundle, and make it the challenger.
+
+        Parameters
+        ----------
+        record : TrainingRecord
+        bundle : Path
+        report : Path, optional
+        rehearsal : Path, optional
+            The bundle that was judged in its stead, which later models are compared with.
 
         Raises
         ------
         TrackingError
             When the store is down or refuses; the training is kept on disk then, for `push_pending`.
         """
-        kept = keep_pending(self.pending, record, bundle, report)
+        kept = keep_pending(self.pending, record, bundle, report, rehearsal)
         try:
             return self._push(kept)
         except TrackingError as error:
@@ -99,6 +115,26 @@ class Tracking:
             At the first one that the store doesn't take; it and what comes after it stay.
         """
         return [self._push(PendingRecord(folder)) for folder in list_pending(self.pending)]
+
+    def load_rehearsal(self, version: ModelVersion) -> Bundle | None:
+        """Return the bundle that was judged in a version's stead; None where none was kept.
+
+        Raises
+        ------
+        TrackingError
+            When the store doesn't give it.
+        BundleError
+            When what it gave is no sound bundle.
+        """
+        checksum = version.about.get(REHEARSAL_FOLDER)
+        if not checksum:
+            return None
+        kept = self.registry.folder / "bundles" / checksum
+        if not kept.is_dir():
+            with self._open() as client, tempfile.TemporaryDirectory() as folder:
+                found = client.download_artifacts(version.run_id, REHEARSAL_FOLDER, folder)
+                self.registry.keep_bundle(Path(found))
+        return load_bundle(kept)
 
     def promote(
         self, version: str | int, *, forced: bool = False, reasons: Sequence[str] = ()
@@ -175,6 +211,8 @@ class Tracking:
             number = known[-1].version if known else _register(client, self.registry, kept)
             client.set_registered_model_alias(self.registry.model, CHALLENGER, str(number))
             self.registry.keep_bundle(kept.bundle)
+            if kept.rehearsal.is_dir():
+                self.registry.keep_bundle(kept.rehearsal)
             version = self.sync(client).find(number)
         kept.discard()
         return version
@@ -317,6 +355,8 @@ def _log_run(client: MlflowClient, run_id: str, kept: PendingRecord) -> None:
     client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
     client.log_dict(run_id, {"features": list(record.features)}, "features.json")
     client.log_dict(run_id, record.model_dump(mode="json", include={"figures"}), "figures.json")
+    if kept.rehearsal.is_dir():
+        client.log_artifacts(run_id, str(kept.rehearsal), REHEARSAL_FOLDER)
     if kept.report.is_file():
         client.log_artifact(run_id, str(kept.report))
 

@@ -22,6 +22,7 @@ from models.registry import BUNDLE_FOLDER
 from models.request import Row
 
 _RECORD = "record.json"
+REHEARSAL_FOLDER = "rehearsal"
 _REPORT = "report.html"
 
 
@@ -88,7 +89,7 @@ class TrainingRecord(BaseModel):
 
 
 class PendingRecord:
-    """A record, its bundle and its report in one folder that appears in one step.
+    """A record, its bundle, its rehearsal and its report in one folder that appears in one step.
 
     Parameters
     ----------
@@ -104,6 +105,7 @@ class PendingRecord:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.bundle = folder / BUNDLE_FOLDER
+        self.rehearsal = folder / REHEARSAL_FOLDER
         self.report = folder / _REPORT
         try:
             self.record = TrainingRecord.model_validate_json((folder / _RECORD).read_bytes())
@@ -119,7 +121,13 @@ class PendingRecord:
         shutil.rmtree(gone, ignore_errors=True)
 
 
-def keep_pending(place: Path, record: TrainingRecord, bundle: Path, report: Path | None) -> PendingRecord:
+def keep_pending(
+    place: Path,
+    record: TrainingRecord,
+    bundle: Path,
+    report: Path | None,
+    rehearsal: Path | None = None,
+) -> PendingRecord:
     """Keep a training on disk until it is recorded.
 
     Parameters
@@ -131,6 +139,8 @@ def keep_pending(place: Path, record: TrainingRecord, bundle: Path, report: Path
         Folder of the bundle; copied.
     report : Path, optional
         HTML file; copied.
+    rehearsal : Path, optional
+        Folder of the bundle that was judged in its stead, a horizon earlier; copied.
 
     Raises
     ------
@@ -141,6 +151,8 @@ def keep_pending(place: Path, record: TrainingRecord, bundle: Path, report: Path
     folder = place / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
     try:
         shutil.copytree(bundle, aside / BUNDLE_FOLDER)
+        if rehearsal is not None:
+            shutil.copytree(rehearsal, aside / REHEARSAL_FOLDER)
         if report is not None:
             shutil.copyfile(report, aside / _REPORT)
         (aside / _RECORD).write_text(record.model_dump_json(indent=1), encoding="utf-8")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import time
 from contextlib import closing, suppress
@@ -158,6 +159,22 @@ def test_mlflow_fetches_what_lies_in_an_object_store(embedded: Tracking, tmp_pat
 def test_recording_the_same_bundle_again_registers_nothing_twice(embedded: Tracking, tmp_path: Path) -> None:
     first = _train(embedded, tmp_path, 3.0)
     assert embedded.record(_record(), tmp_path / "bundle-3.0").version == first.version
+
+
+def test_a_rehearsal_is_kept_with_its_run(embedded: Tracking, tmp_path: Path) -> None:
+    checksum = save_small_bundle(tmp_path / "rehearsal", 4.5)
+    save_small_bundle(tmp_path / "bundle", 4.0)
+    record = _record()
+    record = record.model_copy(update={"about": {**record.about, "rehearsal": checksum}})
+
+    version = embedded.record(record, tmp_path / "bundle", rehearsal=tmp_path / "rehearsal")
+
+    for _ in range(2):
+        kept = embedded.load_rehearsal(version)
+        assert kept is not None
+        assert kept.documents["price"] == 4.5
+        shutil.rmtree(embedded.registry.folder / "bundles" / str(checksum))  # the run has it, too
+    assert embedded.load_rehearsal(embedded.registry.read().versions[0]) is None
 
 
 class Killed(BaseException):

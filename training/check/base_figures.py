@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from models.thresholds import compute_threshold
 from training.gaps import Gaps, measure_gaps
-from training.labels import compute_threshold
 
 _EPOCH = dt.date(1970, 1, 1)
 _GOLDEN_POINTS = 200

@@ -3,55 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from training.check.charts import draw_pictures
 from training.check.findings import Severity
 from training.check.result import CheckResult
 from training.check.terminal import describe_rows
 from training.check.verdict import say_verdict
+from training.page import create_templates, save_together, write_json
 from training.wording import count, money, percent
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def save_report(result: CheckResult, folder: Path) -> Path:
-    """Write `check.html` and `check.json` into a folder and return the page's path.
-
-    Both are written aside before either is renamed, so that a reader never meets half a file, nor a page and
-    figures of different checks because the disk was full.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write `check.html` and `check.json` into a folder, both or neither, and return the page's path."""
     page = folder / "check.html"
-    figures = json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n"
-    texts = {page: build_page(result), folder / "check.json": figures}
-    asides = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
-    try:
-        for path, text in texts.items():
-            asides[path].write_text(text, encoding="utf-8")
-        for path, aside in asides.items():
-            aside.replace(path)
-    finally:
-        for aside in asides.values():
-            aside.unlink(missing_ok=True)
+    save_together({page: build_page(result), folder / "check.json": write_json(result.to_dict())})
     return page
 
 
 def build_page(result: CheckResult) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = create_templates(_TEMPLATES)
     environment.filters["cell"] = _write_cell
     environment.filters["thousands"] = lambda number: f"{number:,}"
     base = result.base

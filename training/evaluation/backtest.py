@@ -24,6 +24,8 @@ class Ladder:
         The rung whose predictions are used.
     simple : tuple of str
         The rungs that a model must beat to be worth its trouble, the simplest first.
+    peers : tuple of str
+        Those of them that are as elaborate as the model: it must not be behind them, and need not be ahead.
     words : dict of str to str
         What a person reads for a rung; its name where there is none.
     champion : str, optional
@@ -34,6 +36,7 @@ class Ladder:
     simple: tuple[str, ...]
     words: Mapping[str, str] = field(default_factory=dict)
     champion: str | None = None
+    peers: tuple[str, ...] = ()
 
     @property
     def rivals(self) -> tuple[str, ...]:
@@ -73,7 +76,7 @@ class Window:
 
     @property
     def season(self) -> StrArray:
-        """The months that the horizon covers, for each customer."""
+        """The quarter that the horizon lies in, for each customer."""
         return np.full(len(self.labels.customers), name_season(self.as_of, self.horizon_days))
 
 

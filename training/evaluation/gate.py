@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from training.evaluation.backtest import Ladder, Window
 from training.evaluation.figures import HEADLINES, Measure
 from training.evaluation.gate_slices import find_collapsed
@@ -24,6 +26,9 @@ TOLERANCE = 0.01
 
 ERRORS = 1.28
 """Standard errors that chance alone exceeds, in one direction, in one of ten tries."""
+
+CHANCE_ERRORS = 3.0
+"""Standard errors by which something has to be ranked better than chance."""
 
 LEAST_CUSTOMERS = 100
 MOST_ECE = 0.05
@@ -47,11 +52,15 @@ class GateResult:
         What a person should know though it does not refuse the model.
     forced : bool
         Whether it is promoted against the reasons.
+    unfit : bool
+        Whether a reason says that the model can't be trusted at all, whatever would serve otherwise: it knows
+        the future, does no better than chance, or can't be measured.
     """
 
     reasons: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     forced: bool = False
+    unfit: bool = False
 
     @property
     def passed(self) -> bool:
@@ -69,6 +78,7 @@ class GateResult:
             "passed": self.passed,
             "promoted": self.promoted,
             "forced": self.forced,
+            "unfit": self.unfit,
             "reasons": list(self.reasons),
             "warnings": list(self.warnings),
         }
@@ -80,6 +90,7 @@ def check_gate(
     *,
     evaluation: Evaluation | None = None,
     leaks: Sequence[Leak] = (),
+    objections: Sequence[str] = (),
     force: bool = False,
     draws: int = DRAWS,
     seed: int = 7,
@@ -96,6 +107,8 @@ def check_gate(
         Of this window's rungs, where they have been measured already.
     leaks : sequence of Leak
         What `training.evaluation.leakage` found.
+    objections : sequence of str
+        What else speaks against it, a sentence each.
     force : bool
         Promote in any case, and record that it was forced when there were reasons not to.
     draws, seed
@@ -103,6 +116,7 @@ def check_gate(
     """
     reasons, warnings = _list_leaks(leaks)
     faults = _find_faults(window)
+    unfit = bool(reasons) or ladder.served not in window.rungs or ladder.served in faults
     if ladder.served not in window.rungs or ladder.served in faults:
         reasons.append(f"The new model can't be measured: {faults.get(ladder.served, 'it said nothing')}.")
     elif len(window.labels.customers) < LEAST_CUSTOMERS:
@@ -116,7 +130,10 @@ def check_gate(
         warnings += [f"{ladder.name(rung)} is left out: {fault}." for rung, fault in named]
         window = replace(window, rungs=rungs)
         evaluation = evaluation or evaluate(window.outcome, rungs, draws=draws, seed=seed)
+        by_chance, chance_warnings = _compare_chance(evaluation, ladder)
+        unfit = unfit or bool(by_chance)
         for more_reasons, more_warnings in (
+            (by_chance, chance_warnings),
             _compare_champion(evaluation, ladder),
             _compare_simple(evaluation, ladder),
             _check_level(evaluation, ladder),
@@ -125,7 +142,8 @@ def check_gate(
         ):
             reasons += more_reasons
             warnings += more_warnings
-    return GateResult(tuple(reasons), tuple(warnings), forced=bool(force and reasons))
+    reasons += objections
+    return GateResult(tuple(reasons), tuple(warnings), forced=bool(force and reasons), unfit=unfit)
 
 
 Verdict = tuple[list[str], list[str]]
@@ -147,12 +165,32 @@ def _find_faults(window: Window) -> dict[str, str]:
     return faults
 
 
+def _compare_chance(evaluation: Evaluation, ladder: Ladder) -> Verdict:
+    """Ask for a ranking of anything at all: where labels were shuffled there is none."""
+    said, better = [], []
+    warnings = []
+    for target, name in HEADLINES.items():
+        figure, error = evaluation.figure(ladder.served, name), evaluation.error(ladder.served, name)
+        if math.isnan(figure):
+            continue
+        chance = 0.0 if target == "value" else 0.5
+        said.append(f"{_say_figure(name)} {figure:.3f} ± {error:.3f}, by chance {chance:.1f}")
+        better.append(figure - chance > CHANCE_ERRORS * np.nan_to_num(error))
+        if not better[-1]:
+            warnings.append(f"No better than chance: {said[-1]}.")
+    if not said or any(better):
+        return [], warnings
+    return [
+        f"The past tells nothing of the future: {'; '.join(said)}. See whether customers' ids were mixed up."
+    ], []
+
+
 def _compare_champion(evaluation: Evaluation, ladder: Ladder) -> Verdict:
     reasons: list[str] = []
     warnings: list[str] = []
     champion = ladder.champion
     if champion is None or champion not in evaluation.figures:
-        return reasons, ["There is no champion to compare with."]
+        return reasons, warnings
     for name in _AGAINST_CHAMPION:
         gap = evaluation.compare(ladder.served, champion, name)
         if gap is None:
@@ -169,7 +207,7 @@ def _compare_champion(evaluation: Evaluation, ladder: Ladder) -> Verdict:
 
 
 def _compare_simple(evaluation: Evaluation, ladder: Ladder) -> Verdict:
-    """Ask for a model that no simple rung is shown to beat anywhere, and that beats each somewhere."""
+    """Ask for a model that no rung is shown to beat anywhere, and that beats each simple one somewhere."""
     reasons, warnings = [], []
     for rung in ladder.rivals:
         gaps = {
@@ -180,7 +218,8 @@ def _compare_simple(evaluation: Evaluation, ladder: Ladder) -> Verdict:
         behind = {target: gap for target, gap in gaps.items() if gap.falls_behind(0.0, ERRORS)}
         if behind:
             reasons.append(f"{_capital(ladder.name(rung))} ranks better: {_say_gaps(behind)}.")
-        if gaps and not behind and not any(gap.gain > 0 for gap in gaps.values()):
+        nowhere = not any(gap.gain > 0 for gap in gaps.values())
+        if gaps and not behind and nowhere and rung not in ladder.peers:
             reasons.append(f"Not better than {ladder.name(rung)} in anything.")
         level = {target: gap for target, gap in gaps.items() if not gap.exceeds(0.0, 2.0)}
         if level and not behind:

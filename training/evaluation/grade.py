@@ -53,9 +53,9 @@ LIMITS: dict[Letter, Limits] = {
     "B": Limits(bias=0.15, above_p90=0.05, below_p10=0.15, ece=0.05),
 }
 RANKING: dict[Letter, str] = {
-    "A": "shown to rank better than every simple rung",
-    "B": "shown to rank better than the simplest rung, and no simple rung is shown to rank better",
-    "C": "shown to rank better than the simplest rung",
+    "A": "shown to rank better than every simple rung, and no rung is shown to rank better",
+    "B": "shown to rank better than the simplest rung, and no rung is shown to rank better",
+    "C": "ranked better than the simplest rung, which may be chance",
 }
 
 
@@ -144,10 +144,14 @@ def _find_rank_faults(letter: Letter, headline: str, evaluation: Evaluation, lad
     for rung, gap in gaps.items():
         if gap is None or (rung == ladder.served and rung != simplest):
             continue
-        must_beat = letter == "A" or rung == simplest
+        if letter == "C":
+            if rung == simplest and not gap.gain > 0:
+                yield f"does not rank better than {ladder.name(rung)} ({say_gap(gap)})"
+            continue
+        must_beat = (letter == "A" and rung not in ladder.peers) or rung == simplest
         if must_beat and not gap.exceeds(0.0, ERRORS):
             yield f"not shown to rank better than {ladder.name(rung)} ({say_gap(gap)})"
-        elif letter == "B" and gap.falls_behind(0.0, ERRORS):
+        elif gap.falls_behind(0.0, ERRORS):
             yield f"{ladder.name(rung)} ranks better ({say_gap(gap)})"
 
 

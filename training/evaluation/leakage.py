@@ -133,7 +133,13 @@ def find_leaks(
     return sorted(worst.values(), key=lambda leak: (not leak.sure, -leak.figure))
 
 
-def check_shuffled(figures: Mapping[str, float], errors: Mapping[str, float] | None = None) -> list[Leak]:
+def check_shuffled(
+    figures: Mapping[str, float],
+    errors: Mapping[str, float] | None = None,
+    *,
+    least_gini: float = SHUFFLED_GINI,
+    least_auc: float = SHUFFLED_AUC,
+) -> list[Leak]:
     """Find out whether a model fitted on shuffled labels still scores on labels shuffled alike.
 
     Parameters
@@ -143,6 +149,8 @@ def check_shuffled(figures: Mapping[str, float], errors: Mapping[str, float] | N
         `shuffle_labels` and measured against shuffled labels of customers and times it has not seen.
     errors : dict of str to float, optional
         Standard errors of the same figures.
+    least_gini, least_auc : float
+        What a figure has to exceed to count.
 
     Returns
     -------
@@ -152,7 +160,7 @@ def check_shuffled(figures: Mapping[str, float], errors: Mapping[str, float] | N
     leaks = []
     for target, name in HEADLINES.items():
         figure, error = figures.get(name, float("nan")), (errors or {}).get(name, 0.0)
-        chance, least = (0.0, SHUFFLED_GINI) if target == "value" else (0.5, SHUFFLED_AUC)
+        chance, least = (0.0, least_gini) if target == "value" else (0.5, least_auc)
         if figure > least and figure - chance > SHUFFLED_ERRORS * np.nan_to_num(error):
             sentence = (
                 f"Fitted on shuffled labels the model still ranks {_WORDS[target]} ({figure:.2f}, chance is "
@@ -182,6 +190,7 @@ def take(labels: Labels, rows: IntArray) -> Labels:
         value=labels.value[rows],
         churned=labels.churned[rows],
         orders=labels.orders[rows],
+        seller_threshold=None if labels.seller_threshold is None else labels.seller_threshold[rows],
     )
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from training.evaluation.backtest import Backtest
 from training.evaluation.charts import build_tenths, draw_pictures
@@ -20,6 +16,7 @@ from training.evaluation.grade import LETTERS
 from training.evaluation.resampling import Evaluation
 from training.evaluation.results import Results
 from training.evaluation.verdict import GRADES, say_grade, say_verdict
+from training.page import clean, create_templates, save_together, write_json
 from training.wording import money, percent
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -51,18 +48,18 @@ _SHARES = {"value.abs_bias", "value.decile_error", "value.top20_capture"}
 
 
 def save_report(
-    backtest: Backtest, results: Results, folder: Path, *, gate: GateResult | None = None
+    backtest: Backtest,
+    results: Results,
+    folder: Path,
+    *,
+    gate: GateResult | None = None,
+    name: str = "backtest",
 ) -> Path:
-    """Write `backtest.html` and `backtest.json` into a folder and return the page's path.
-
-    Each is written aside and renamed, so that a reader never meets half a file.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    page = folder / "backtest.html"
+    """Write page and JSON of that name into a folder, both or neither, and return the page's path."""
+    page = folder / f"{name}.html"
     content = build_content(backtest, results, gate=gate)
-    _replace(page, build_page(backtest, results, gate=gate))
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    _replace(folder / "backtest.json", text + "\n")
+    html = build_page(backtest, results, gate=gate)
+    save_together({page: html, folder / f"{name}.json": write_json(content)})
     return page
 
 
@@ -97,7 +94,7 @@ def build_content(backtest: Backtest, results: Results, *, gate: GateResult | No
                 "rows": each.rows,
                 "value": each.value,
                 "share": each.share,
-                "figures": _list_figures(each.evaluation)[ladder.served],
+                "figures": _list_figures(each.evaluation),
             }
             for each in results.slices
         ],
@@ -107,33 +104,30 @@ def build_content(backtest: Backtest, results: Results, *, gate: GateResult | No
         "importance": [asdict(each) for each in backtest.importance],
         "notes": list(backtest.notes),
     }
-    cleaned: dict[str, Any] = _clean(content)
+    cleaned: dict[str, Any] = clean(content)
     return cleaned
 
 
 def build_page(backtest: Backtest, results: Results, *, gate: GateResult | None = None) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     overall = results.grades.overall
-    return environment.get_template("backtest.html").render(
-        backtest=backtest,
-        results=results,
-        gate=gate,
-        overall=overall,
-        tone=dict(zip(LETTERS, ("good", "good", "warning", "error"), strict=True))[overall],
-        meaning=GRADES[overall],
-        verdict=say_verdict(backtest, results),
-        grades=[(_TITLES[each.target], each, say_grade(each)) for each in results.grades.targets],
-        tables=list(_build_tables(backtest, results)),
-        windows=list(_list_windows(backtest, results)),
-        pictures=draw_pictures(backtest, results),
-        groups=list(_list_groups(backtest, results)),
+    return (
+        create_templates(_TEMPLATES)
+        .get_template("backtest.html")
+        .render(
+            backtest=backtest,
+            results=results,
+            gate=gate,
+            overall=overall,
+            tone=dict(zip(LETTERS, ("good", "good", "warning", "error"), strict=True))[overall],
+            meaning=GRADES[overall],
+            verdict=say_verdict(backtest, results),
+            grades=[(_TITLES[each.target], each, say_grade(each)) for each in results.grades.targets],
+            tables=list(build_tables(backtest, results)),
+            windows=list(list_windows(backtest, results)),
+            pictures=draw_pictures(backtest, results),
+            groups=list(_list_groups(backtest, results)),
+        )
     )
 
 
@@ -155,7 +149,8 @@ class Table:
     rows: list[tuple[str, bool, list[Cell]]]
 
 
-def _build_tables(backtest: Backtest, results: Results) -> Iterator[Table]:
+def build_tables(backtest: Backtest, results: Results) -> Iterator[Table]:
+    """Yield a table of the rungs for each target, in words."""
     overall, ladder = results.overall, backtest.ladder
     for target, columns in _COLUMNS.items():
         best = {name: _find_best(overall, name) for name in columns}
@@ -185,7 +180,8 @@ def _write_cell(evaluation: Evaluation, rung: str, name: str, best: float) -> Ce
     return Cell(f"{figure:,.{digits}f}", f"± {error:,.{digits}f}", figure == best)
 
 
-def _list_windows(backtest: Backtest, results: Results) -> Iterator[list[str]]:
+def list_windows(backtest: Backtest, results: Results) -> Iterator[list[str]]:
+    """Yield a row for each window: moment, customers, totals, error, and the ranking of each target."""
     served = backtest.ladder.served
     for window, evaluation in zip(backtest.windows, results.windows, strict=True):
         predicted = float(window.rungs[served].expected_value.sum())
@@ -227,21 +223,3 @@ def _list_figures(evaluation: Evaluation) -> dict[str, Any]:
         }
         for rung, figures in evaluation.figures.items()
     }
-
-
-def _clean(content: Any) -> Any:
-    """Return content with null for what JSON has no number for."""
-    if isinstance(content, dict):
-        return {key: _clean(value) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_clean(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
-
-
-def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ class Results:
     overall : Evaluation
         The mean over windows.
     slices : tuple of Slice
-        The served rung's figures by group, all windows together.
+        Figures by group, all windows together: the served rung's, or every rung's.
     grades : Report
     """
 
@@ -38,8 +38,18 @@ class Results:
     grades: Report
 
 
-def measure_backtest(backtest: Backtest, *, draws: int = DRAWS, seed: int = 7) -> Results:
+def measure_backtest(
+    backtest: Backtest, *, draws: int = DRAWS, seed: int = 7, every_rung: bool = False
+) -> Results:
     """Measure every rung in every window, with standard errors.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    draws, seed
+        Of the bootstrap.
+    every_rung : bool
+        Measure groups for every rung that speaks in all windows; else for the served one only.
 
     Raises
     ------
@@ -52,8 +62,12 @@ def measure_backtest(backtest: Backtest, *, draws: int = DRAWS, seed: int = 7) -
         for window in backtest.windows
     )
     overall, ladder = average(windows), backtest.ladder
-    outcome, predicted = pool(backtest.windows, ladder.served)
-    slices = slice_evaluations(outcome, {ladder.served: predicted}, pool_groups(backtest.windows), seed=seed)
+    everywhere = [rung for rung in overall.figures if all(rung in each.rungs for each in backtest.windows)]
+    names = everywhere if every_rung else [ladder.served]
+    pooled = {name: pool(backtest.windows, name) for name in names}
+    outcome = pooled[ladder.served][0]
+    rungs = {name: predicted for name, (_, predicted) in pooled.items()}
+    slices = slice_evaluations(outcome, rungs, pool_groups(backtest.windows), seed=seed)
     events = {
         "churn": min(_rarer(window.labels.churned) for window in backtest.windows),
         "upgrade": min(_rarer(window.labels.upgraded[~window.labels.valued]) for window in backtest.windows),

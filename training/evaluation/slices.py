@@ -20,9 +20,10 @@ StrArray = npt.NDArray[np.str_]
 LEAST_CUSTOMERS = 200
 """Fewer say too little on their own."""
 
+LONGEST_SEASON_DAYS = 200
 MOST_GROUPS = 12
 OTHERS = "all others"
-DRAWS = 100
+DRAWS = 50
 _ORDER = (*EVIDENCES, *SEGMENTS)
 _TENURES = (
     (90, "under 90 days"),
@@ -116,7 +117,7 @@ def split(names: StrArray, least: int = LEAST_CUSTOMERS) -> Iterator[tuple[str, 
 
 def _place(group: str, size: int) -> tuple[int, int]:
     tenures = [words for _, words in _TENURES]
-    for order in (_ORDER, tenures, "ABC"):
+    for order in (_ORDER, tenures, "ABC", ("Q1", "Q2", "Q3", "Q4")):
         if group in order:
             return order.index(group), 0
     return len(_ORDER), size
@@ -136,14 +137,14 @@ def band_tenure(tenure_days: FloatArray) -> StrArray:
 
 
 def name_season(as_of: dt.datetime, horizon_days: int) -> str:
-    """Return the months that a horizon covers.
+    """Return the quarter that the middle of a horizon lies in; empty for one that covers most of a year.
 
     Examples
     --------
     >>> name_season(dt.datetime(2011, 9, 9), 91)
-    'Sep to Dec'
+    'Q4'
     """
-    last = as_of + dt.timedelta(days=horizon_days) - dt.timedelta(microseconds=1)
-    return (
-        f"{as_of:%b} to {last:%b}" if (as_of.year, as_of.month) != (last.year, last.month) else f"{as_of:%b}"
-    )
+    if horizon_days > LONGEST_SEASON_DAYS:
+        return ""
+    middle = as_of + dt.timedelta(days=horizon_days / 2)
+    return f"Q{(middle.month + 2) // 3}"

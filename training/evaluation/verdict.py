@@ -29,13 +29,13 @@ def say_verdict(backtest: Backtest, results: Results) -> list[str]:
         _say_base(backtest, results),
         _say_best(backtest, results),
         *_say_capture(backtest),
-        _say_totals(backtest, results),
+        say_totals(backtest, results),
         *_say_churn(backtest, results),
         *_say_upgrade(backtest, results),
         *_say_calibration(backtest, results),
-        *_say_ranges(backtest, results),
+        *say_ranges(backtest, results),
         *_say_weakest(results, backtest.ladder.served, backtest.currency),
-        *_say_drivers(backtest),
+        *say_drivers(backtest),
     ]
     return lines[:10]
 
@@ -86,7 +86,8 @@ def _say_capture(backtest: Backtest) -> Iterator[str]:
         yield f"The fifth it ranks highest brought {percent(shares[ladder.served])} of the value{other}."
 
 
-def _say_totals(backtest: Backtest, results: Results) -> str:
+def say_totals(backtest: Backtest, results: Results) -> str:
+    """Return how far predicted totals were from what came."""
     served = backtest.ladder.served
     biases = [each.figure(served, "value.bias") for each in results.windows]
     if len(biases) == 1:
@@ -124,7 +125,8 @@ def _say_calibration(backtest: Backtest, results: Results) -> Iterator[str]:
         yield f"Probabilities are off, beyond chance, {' and '.join(words)}."
 
 
-def _say_ranges(backtest: Backtest, results: Results) -> Iterator[str]:
+def say_ranges(backtest: Backtest, results: Results) -> Iterator[str]:
+    """Yield how many customers ended within their range."""
     inside = results.overall.figure(backtest.ladder.served, "interval.inside")
     above = results.overall.figure(backtest.ladder.served, "interval.above_p90")
     if np.isfinite(inside):
@@ -148,11 +150,12 @@ def _say_weakest(results: Results, served: str, currency: str) -> Iterator[str]:
         )
 
 
-def _say_drivers(backtest: Backtest) -> Iterator[str]:
+def say_drivers(backtest: Backtest) -> Iterator[str]:
+    """Yield what moves the predictions most."""
     if backtest.importance:
         names = [each.words for each in backtest.importance[:3]]
         share = sum(each.share for each in backtest.importance[:3])
-        yield f"What counts most: {', '.join(names)} ({percent(share)} of the model's decisions)."
+        yield f"What counts most: {', '.join(names)} ({percent(share)} of what moves the expected value)."
 
 
 def _side(bias: float) -> str:

@@ -374,7 +374,7 @@ def test_a_failing_report_leaves_the_old_rejected_rows(
     content, reports = before.rejected.read_bytes(), settings.project.workspace / "reports"
     reports.touch()
 
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotADirectoryError):
         check_and_save(settings, NOW)
 
     assert before.rejected.read_bytes() == content

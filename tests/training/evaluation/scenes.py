@@ -8,9 +8,10 @@ import numpy as np
 from scipy.stats import poisson
 
 from features.timeline import FloatArray
+from models.thresholds import compute_threshold
 from training.evaluation.backtest import Backtest, Importance, Ladder, Window
 from training.evaluation.predicted import Predicted
-from training.labels import Labels, compute_threshold
+from training.labels import Labels
 
 LADDER = Ladder("ours", ("last_period", "cells"), {"ours": "uptier", "last_period": "last period's spend"})
 

@@ -110,3 +110,17 @@ def test_too_little_to_judge_by_is_not_graded_and_b_at_best() -> None:
 
 def test_the_docs_tell_the_rule_that_is_used() -> None:
     assert build_rule_table() in DOCS.read_text(encoding="utf-8")
+
+
+def test_a_rung_as_elaborate_as_the_model_need_not_be_beaten_but_must_not_win() -> None:
+    window = build_window(2500)
+    rungs = {**window.rungs, "trees": window.rungs["ours"]}
+    ladder = replace(LADDER, simple=(*LADDER.simple, "trees"))
+
+    level = grade_model(evaluate(window.outcome, rungs), ladder).of("churn")
+    peer = grade_model(evaluate(window.outcome, rungs), replace(ladder, peers=("trees",))).of("churn")
+    behind = evaluate(window.outcome, {**rungs, "ours": window.rungs["cells"]})
+
+    assert level.letter == "B"
+    assert peer.letter == "A"
+    assert grade_model(behind, replace(ladder, peers=("trees",))).of("churn").letter == "C"

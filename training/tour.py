@@ -1,0 +1,107 @@
+"""The tour: what a publication says of a base, in the order in which a marketer asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.candidates import Candidates, Wanted
+from models.model_index import ModelVersion
+from models.score_store.publication import Publication
+from models.score_store.store import ScoreStore
+from training.score import describe_candidates
+from training.wording import percent
+
+FIRST = 5
+"""Candidates that the tour names."""
+
+
+def tell_tour(store: ScoreStore, version: ModelVersion) -> list[str]:
+    """Return the tour of what is published now: a line each, empty ones between the questions.
+
+    Parameters
+    ----------
+    store : ScoreStore
+        With a publication.
+    version : ModelVersion
+        The model that scored.
+
+    Raises
+    ------
+    StoreError
+        When nothing is published yet.
+    """
+    publication = store.reader().publication
+    chosen = store.candidates(Wanted(limit=FIRST))
+    return [
+        *_tell_base(publication),
+        "",
+        *_tell_focus(publication),
+        "",
+        *_tell_candidates(chosen, publication.currency),
+        "",
+        *_tell_trust(version),
+    ]
+
+
+def _tell_base(publication: Publication) -> list[str]:
+    summary, money = publication.summary, publication.currency
+    total = sum(group.expected_value for group in summary.tiers)
+    golden = summary.golden
+    segments = ", ".join(f"{group.customers:,} {group.name}" for group in summary.segments if group.customers)
+    return [
+        "How is the base doing?",
+        f"  {publication.customers:,} customers, as of {publication.as_of:%Y-%m-%d}: {money} {total:,.0f} is"
+        f" expected of them within {publication.horizon_days} days.",
+        f"  Golden customers: {golden.expected.customers:.0%} of all bring {golden.expected.value:.0%} of it;"
+        f" so far {golden.current.customers:.0%} brought {golden.current.value:.0%}.",
+        f"  Segments: {segments}.",
+    ]
+
+
+def _tell_focus(publication: Publication) -> list[str]:
+    focus = publication.summary.focus
+    return [
+        f"What to look after first? {focus.choice.capitalize()}.",
+        *(f"  {each}" for each in focus.grounds),
+    ]
+
+
+def _tell_candidates(chosen: Candidates, currency: str) -> list[str]:
+    lines = [f"Whom to contact next? The first {len(chosen.customers)} of {chosen.summary.eligible:,}:"]
+    for row in chosen.customers.to_dicts():
+        lines.append(
+            f"  {row['customer_id']}: {row['upgrade_probability']:.0%} to become valued, worth {currency}"
+            f" {row['upgrade_value']:,.0f}; {currency} {row['upgrade_gap']:,.0f} short of it so far"
+        )
+        lines += [f"    why: {_find_reason(row)}", f"    do:  {row['action']} ({row['channel']})"]
+    return [*lines, f"  Contacting them: {describe_candidates(chosen, currency)}."]
+
+
+def _tell_trust(version: ModelVersion) -> list[str]:
+    grade = version.about.get("grade") or "none yet"
+    names = {
+        "value.norm_gini": "normalised Gini of value",
+        "churn.auc": "AUC of churn",
+        "upgrade.auc": "AUC of upgrades",
+    }
+    figures = [
+        f"{words} {figure:.3f}"
+        for name, words in names.items()
+        if (figure := version.figures.get(name)) is not None
+    ]
+    bias = version.figures.get("value.bias")
+    total = (
+        [] if bias is None else [f"total {percent(abs(bias))} {'above' if bias > 0 else 'below'} what came"]
+    )
+    lines = [f"May it be trusted? Its grade is {grade} (docs/grades.md says what that means)."]
+    return (
+        [*lines, f"  On customers' futures it had not seen: {', '.join(figures + total)}."]
+        if figures
+        else lines
+    )
+
+
+def _find_reason(row: Mapping[str, Any]) -> str:
+    told = (row.get("reasons") or {}).get("upgrade") or []
+    return told[0]["text"] if told else "no single reason stands out"
