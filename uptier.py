@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -75,6 +75,34 @@ def _load(context: typer.Context, config: Path | None) -> Settings:
     from models.settings import load_settings
 
     return load_settings(_config_path(context, config))
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="Where data and results go; made if need be.")
+    ] = Path("demo"),
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="Port; 0 is any that is free.")
+    ] = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End after the tour.")] = False,
+) -> None:
+    """Go from a year of real groceries to a running service: check, train, score, tell, serve.
+
+    Example: uptier demo
+    """
+    from serving.service import Address, bind
+    from serving.service import serve as run
+    from training.demo import CONFIG, STEPS, prepare_demo, tell_demo
+    from training.progress import StepProgress
+
+    address = Address("127.0.0.1", port)
+    bind(address).close()  # a port that is taken is better said now than after the training
+    with StepProgress(STEPS) as progress:
+        settings = prepare_demo(folder, progress.begin)
+    typer.echo("\n".join(tell_demo(settings)))
+    if not no_serve:
+        run(settings, folder / CONFIG, address, 1, lambda line: typer.echo(line, err=True))
 
 
 @app.command()
@@ -150,22 +178,19 @@ def train(
 
     Example: uptier train --as-of 2026-01-01
     """
-    from rich.console import Console
-
+    from training.progress import StepProgress
     from training.source_history import read_moment
+    from training.train import STEPS
     from training.train import train as run
 
     settings = _load(context, config)
     moment = read_moment(as_of, settings.project.timezone)
-    with Console(stderr=True).status("training") as status:
-        trained = run(settings, moment, promote=not no_promote, force=force, say=status.update)
-    standing = "promoted" if trained.promoted else "not promoted"
+    with StepProgress(len(STEPS), silent=as_json) as progress:
+        trained = run(settings, moment, promote=not no_promote, force=force, say=progress.begin)
     if as_json:
-        print_json({**trained.version.model_dump(mode="json"), "promoted": trained.promoted})
+        print_json(trained.to_dict())
     else:
-        for sentence in trained.sentences():
-            typer.echo(sentence)
-        typer.echo(f"version {trained.version.version}: {standing}; next: uptier score")
+        typer.echo("\n".join(trained.sentences()))
         if trained.page:
             typer.echo(f"report: {trained.page}")
     if trained.refused and not no_promote:
@@ -173,35 +198,76 @@ def train(
 
 
 @app.command()
+def backtest(
+    context: typer.Context,
+    folds: Annotated[int, typer.Option("--folds", min=1, max=100, help="At most so many windows.")] = 4,
+    as_of: AsOfOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit at moments of the past as if they were now, and compare every rung with what came.
+
+    Example: uptier backtest --folds 4
+    """
+    from rich.console import Console
+
+    from training.backtest import count_steps, run_backtest
+    from training.evaluation.report import build_content
+    from training.evaluation.terminal import print_backtest
+    from training.progress import StepProgress
+    from training.source_history import read_moment
+
+    settings = _load(context, config)
+    moment = read_moment(as_of, settings.project.timezone)
+    with StepProgress(count_steps(folds), silent=as_json) as progress:
+        done = run_backtest(settings, folds, moment, say=progress.begin)
+    if as_json:
+        print_json(build_content(done.backtest, done.results))
+    else:
+        print_backtest(done.backtest, done.results, Console())
+        typer.echo(f"report: {done.page}")
+
+
+@app.command()
 def score(
     context: typer.Context,
     as_of: AsOfOption = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="A .parquet or .csv file.")
+        str | None,
+        typer.Option(
+            "--output",
+            metavar="TARGET",
+            help="A .parquet or .csv file, or a table: postgresql://user@host/database?table=name. What is"
+            " there is replaced. workspace/scores.parquet if neither this nor --publish is given.",
+            show_default=False,
+        ),
     ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Put them into the score store, where the service reads them.")
+    ] = False,
+    reasons: Annotated[
+        int,
+        typer.Option(
+            "--reasons", min=0, max=20, help="At most so many each for value, churn and upgrade; 0 is quick."
+        ),
+    ] = 3,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score every customer with the champion, or with the newest model where there is none.
 
-    Example: uptier score --output scores.parquet
+    Example: uptier score --publish
     """
-    from training.score import save_scores, score_base
+    from training.publish import score_and_deliver
     from training.source_history import read_moment
 
     settings = _load(context, config)
-    scores = score_base(settings, read_moment(as_of, settings.project.timezone))
-    path = save_scores(scores, output or settings.project.workspace / "scores.parquet")
-    summary = {
-        "customers": len(scores),
-        "output": str(path),
-        "expected_value": scores["expected_value"].sum(),
-    }
+    moment = read_moment(as_of, settings.project.timezone)
+    done = score_and_deliver(settings, moment, output=output, publish=publish, reasons=reasons)
     if as_json:
-        print_json(summary)
-        return
-    value = f"{settings.project.currency} {summary['expected_value']:,.0f}"
-    typer.echo(f"{len(scores):,} customers, together worth {value} in the horizon: {path}")
+        print_json(done.to_dict())
+    else:
+        typer.echo("\n".join(done.sentences(settings.project.currency)))
 
 
 @app.command()
@@ -210,9 +276,22 @@ def candidates(
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many customers.")] = None,
     budget: Annotated[float | None, typer.Option("--budget", help="Money for contacts.")] = None,
     cost: Annotated[float | None, typer.Option("--cost", help="Money that one contact costs.")] = None,
+    min_probability: Annotated[
+        float, typer.Option("--min-probability", help="Least chance of an upgrade, 0 to 1.")
+    ] = 0.0,
+    segment: Annotated[str | None, typer.Option("--segment", help="Of this segment only.")] = None,
+    region: Annotated[str | None, typer.Option("--region", help="Of this region only.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="To reach by this channel only.")] = None,
     seller: Annotated[str | None, typer.Option("--seller", help="Of this seller only.")] = None,
+    not_contacted_days: Annotated[
+        float | None, typer.Option("--not-contacted-days", help="Not contacted for so many days, or never.")
+    ] = None,
+    as_of: AsOfOption = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="A .csv or .parquet file.")
+        str | None,
+        typer.Option(
+            "--output", metavar="TARGET", help="A .csv or .parquet file, or a table, as of uptier score."
+        ),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -224,16 +303,20 @@ def candidates(
     from dataclasses import asdict
 
     from models.candidates import Wanted
-    from training.score import choose_from_base, describe_candidates, save_scores
+    from training.score import check_output, choose_from_base, describe_candidates, write_candidates
+    from training.source_history import read_moment
 
     settings = _load(context, config)
-    wanted = Wanted(limit=limit, budget=budget, cost_per_contact=cost, seller_id=seller)
-    chosen = choose_from_base(settings, wanted)
-    path = save_scores(chosen.customers, output or settings.project.workspace / "candidates.csv")
+    wanted = Wanted(
+        min_probability, seller, region, channel, segment, not_contacted_days, limit, budget, cost
+    )
+    target = check_output(output or str(settings.project.workspace / "candidates.csv"))
+    chosen = choose_from_base(settings, wanted, read_moment(as_of, settings.project.timezone))
+    written = write_candidates(chosen, target)
     if as_json:
-        print_json({**asdict(chosen.summary), "output": str(path)})
+        print_json({**asdict(chosen.summary), "output": written})
     else:
-        typer.echo(f"{describe_candidates(chosen, settings.project.currency)}: {path}")
+        typer.echo(f"{describe_candidates(chosen, settings.project.currency)}: {written}")
 
 
 @app.command()
@@ -258,32 +341,47 @@ def explain(
     typer.echo("\n".join(lines))
 
 
-@app.command()
+models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+
+
+@models_app.callback()
 def models(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List the registered models with their figures.
 
     Example: uptier models
     """
     from rich.console import Console
-    from rich.table import Table
 
+    from training.listing import list_models, read_models
+
+    context.obj = _config_path(context, config)
+    if context.invoked_subcommand is not None:
+        return
+    index, waiting = read_models(_load(context, config))
+    if as_json:
+        print_json({**index.model_dump(mode="json"), "pending": waiting})
+        return
+    list_models(index, waiting, Console())
+
+
+@models_app.command()
+def push(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Send the models that were kept on disk while the store was down.
+
+    Example: uptier models push
+    """
+    from training.tracking import Tracking
     from training.train import open_registry
 
-    index = open_registry(_load(context, config)).read()
+    pushed = Tracking(open_registry(_load(context, config))).push_pending()
     if as_json:
-        print_json(index.model_dump(mode="json"))
+        print_json([each.model_dump(mode="json") for each in pushed])
         return
-    if not index.versions:
-        typer.echo("there is no model yet; run: uptier train")
-        return
-    table = Table("version", "alias", "as of", "serves", "grade", "value Gini", "churn AUC", "upgrade AUC")
-    for model in index.versions:
-        alias = ", ".join(name for name, number in index.aliases.items() if number == model.version)
-        about = (model.about.get(name, "") for name in ("as_of", "served_by", "grade"))
-        figures = (model.figures.get(name) for name in ("value.norm_gini", "churn.auc", "upgrade.auc"))
-        shown = ("" if figure is None else f"{figure:.3f}" for figure in figures)
-        table.add_row(str(model.version), alias, *about, *shown)
-    Console().print(table)
+    for each in pushed:
+        typer.echo(f"version {each.version} is registered; next: uptier promote {each.version}")
+    if not pushed:
+        typer.echo("nothing waits to be sent")
 
 
 @app.command()
@@ -314,6 +412,99 @@ def rollback(context: typer.Context, config: ConfigOption = None) -> None:
 
     restored = Tracking(open_registry(_load(context, config))).rollback()
     typer.echo(f"version {restored.version} is the champion again")
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="Address; any but loopback needs a key.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="Port; 0 is any that is free.")
+    ] = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes that answer.")] = 1,
+    config: ConfigOption = None,
+) -> None:
+    """Answer predictions and lists over HTTP, and show the console.
+
+    Example: uptier serve --port 8000 --workers 2
+    """
+    from serving.service import Address
+    from serving.service import serve as run
+
+    path = _config_path(context, config)
+    run(_load(context, config), path, Address(host, port), workers, lambda line: typer.echo(line, err=True))
+
+
+keys_app = typer.Typer(
+    help="API keys: who may ask the service for what.\n\nExample: uptier keys create crm --scope predict",
+    no_args_is_help=True,
+)
+app.add_typer(keys_app, name="keys")
+
+
+@keys_app.command("create")
+def create_key(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Who it is for.")],
+    scope: Annotated[
+        Literal["predict", "read", "admin"], typer.Option("--scope", help="What it allows; admin is all.")
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Create an API key and show it, this once: only a hash of it is stored.
+
+    Example: uptier keys create crm --scope predict
+    """
+    import datetime as dt
+
+    from serving.keys import Scope, open_keys
+
+    secret, key = open_keys(_load(context, config)).create(name, Scope(scope), dt.datetime.now(dt.UTC))
+    if as_json:
+        print_json({"id": key.id, "name": key.name, "scope": key.scope, "key": secret})
+        return
+    typer.echo(secret)
+    typer.echo(f"key {key.id} of scope {key.scope} for {key.name}; it is shown only now, keep it", err=True)
+
+
+@keys_app.command("list")
+def list_keys(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List the API keys, without their secrets.
+
+    Example: uptier keys list
+    """
+    from dataclasses import asdict
+
+    from serving.keys import open_keys
+
+    found = open_keys(_load(context, config)).list()
+    if as_json:
+        print_json([asdict(key) for key in found])
+        return
+    if not found:
+        typer.echo("there is no key yet; create one: uptier keys create NAME --scope predict")
+    for key in found:
+        standing = f"revoked {key.revoked}" if key.revoked else "valid"
+        typer.echo(f"{key.id}  {key.scope:<7}  {key.created}  {standing}  {key.name}")
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name or id.")],
+    config: ConfigOption = None,
+) -> None:
+    """Revoke an API key: a running service refuses it within two seconds.
+
+    Example: uptier keys revoke crm
+    """
+    import datetime as dt
+
+    from serving.keys import open_keys
+
+    key = open_keys(_load(context, config)).revoke(name, dt.datetime.now(dt.UTC))
+    typer.echo(f"key {key.id} for {key.name} is revoked")
 
 
 def main() -> None:

@@ -1,0 +1,76 @@
+"""What changed in a customer's score between two publications, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from serving.console.wording import NOTHING, clean, count, day, money, percent
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure before and now; `difference` is empty where none can be told."""
+
+    name: str
+    before: str
+    now: str
+    difference: str
+    changed: bool
+
+
+def list_changes(before: Mapping[str, Any], now: Mapping[str, Any], currency: str) -> list[Change]:
+    """Return what a person compares, in the order in which it is shown above."""
+    return [
+        *_compare_money(before, now, currency),
+        *_compare_chances(before, now),
+        *_compare_words(before, now),
+        _compare_next_order(before, now),
+        *_compare_reasons(before, now),
+    ]
+
+
+def _compare_money(before: Mapping[str, Any], now: Mapping[str, Any], currency: str) -> Iterator[Change]:
+    for name, words in (("expected_value", "Expected value"), ("trailing_value", "Trailing value")):
+        old, new = before.get(name), now.get(name)
+        difference = "" if old is None or new is None else money(new - old, currency, signed=True)
+        changed = money(old, currency) != money(new, currency)
+        yield Change(
+            words, money(old, currency), money(new, currency), difference if changed else "", changed
+        )
+
+
+def _compare_chances(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
+    for name, words in (("churn_probability", "Churn"), ("upgrade_probability", "Upgrade")):
+        old, new = before.get(name), now.get(name)
+        changed = percent(old) != percent(new)
+        difference = ""
+        if changed and old is not None and new is not None:
+            points = 100 * (new - old)
+            difference = f"{'+' if points > 0 else '−'}{count(round(abs(points), 1))} points"
+        yield Change(words, percent(old), percent(new), difference, changed)
+
+
+def _compare_words(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
+    for name in ("tier", "segment", "evidence", "action"):
+        old, new = (str(row.get(name) or NOTHING) for row in (before, now))
+        if name != "action":
+            old, new = clean(old), clean(new)
+        yield Change(clean(name), old, new, "", old != new)
+
+
+def _compare_next_order(before: Mapping[str, Any], now: Mapping[str, Any]) -> Change:
+    old, new = (day(row.get("next_order_date")) for row in (before, now))
+    return Change("Next order", old, new, "", old != new)
+
+
+def _compare_reasons(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
+    old, new = ((row.get("reasons") or {}).get("value") or [] for row in (before, now))
+    if not old or not new:
+        return
+    first, last = old[0], new[0]
+    same = first["feature"] == last["feature"]
+    yield Change(
+        "Strongest reason", first["text"], last["text"], "", not same or first["text"] != last["text"]
+    )

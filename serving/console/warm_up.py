@@ -1,0 +1,64 @@
+"""Warming up: what the first page of a process would wait for, done beside the first requests."""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+
+from features.errors import UptierError
+from models.candidates import Wanted
+from models.score_store.store import ScoreStore
+from serving.console.candidate_list import show_candidates
+
+_CHARTS = tuple(f"serving.console.charts.{name}_charts" for name in ("overview", "candidate", "model"))
+
+
+class WarmUp:
+    """Loads the charts once, and puts the candidates of every new publication into order.
+
+    Parameters
+    ----------
+    store : ScoreStore
+    interval_s : float
+        Between two looks at the store, in seconds.
+    """
+
+    def __init__(self, store: ScoreStore, interval_s: float = 2.0) -> None:
+        self._store = store
+        self._interval_s = interval_s
+        self._number = 0
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="console-warm-up", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def look(self) -> bool:
+        """Look at the store once; return whether there was a new publication."""
+        try:
+            publication = self._store.current()
+            if publication is None or publication.number == self._number:
+                return False
+            show_candidates(self._store, Wanted(), 1)
+        except UptierError:  # the store is down, which readiness and metrics tell
+            return False
+        self._number = publication.number
+        return True
+
+    def _run(self) -> None:
+        if self._stop.wait(self._interval_s):  # the start has the processor to itself
+            return
+        for name in _CHARTS:
+            import_module(name)
+        while not self._stop.is_set():
+            self.look()
+            self._stop.wait(self._interval_s)

@@ -1,0 +1,114 @@
+"""`/predict` through the whole application."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+from starlette.testclient import TestClient
+
+from features.clock import to_microseconds
+from features.tables import Tables
+from serving.app import create_app
+from tests.models.test_request import fit
+from tests.serving.projects import AS_OF, Project, build_customer
+from tests.training.test_fit import zoned
+from training.synthetic import SyntheticConfig, build_tables
+
+
+def ask(client: TestClient, *customers: dict[str, Any], **more: Any) -> Any:
+    return client.post("/v1/predict", json={"as_of": AS_OF.isoformat(), "customers": customers, **more})
+
+
+@pytest.mark.parametrize(
+    ("known", "evidence"),
+    [
+        ({}, "none"),
+        ({"attributes": {"age": "35-44", "never seen": 1.5}}, "none"),
+        ({"transactions": build_customer("x", 1)["transactions"]}, "one_order"),
+        ({"transactions": build_customer("x", 3)["transactions"]}, "few_orders"),
+        ({"transactions": build_customer("x", 9)["transactions"]}, "ample"),
+        ({"transactions": [], "events": None, "contacts": []}, "none"),
+        ({"events": [{"timestamp": "2024-05-01", "kind": "a kind that nobody knows"}]}, "none"),
+        ({"transactions": [{"timestamp": "2024-05-01", "amount": -5}]}, "none"),
+    ],
+)
+def test_every_customer_gets_an_answer(client: TestClient, known: dict[str, Any], evidence: str) -> None:
+    answer = ask(client, {"customer_id": "new", **known})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["predictions"][0]
+    assert found["evidence"] == evidence
+    assert found["value_p10"] <= found["value_p50"] <= found["value_p90"]
+    assert found["expected_value"] >= 0
+
+
+def test_an_answer_names_model_moment_and_currency(client: TestClient) -> None:
+    answer = ask(client, {"customer_id": "a"}).json()
+    assert answer["model_version"] == "1"
+    assert dt.datetime.fromisoformat(answer["as_of"]) == AS_OF
+    assert answer["currency"] == "EUR"
+
+
+def test_the_answer_is_that_of_the_base_to_the_last_bit(client: TestClient, published: Project) -> None:
+    shop = published.shop
+    base = shop.scorers[0].score(
+        shop.history, to_microseconds(AS_OF), model_version="1", reasons=5, currency="EUR"
+    )
+    wanted = base.sort("expected_value", descending=True).head(40)
+    customers = [shop.ask_for(who) for who in wanted["customer_id"]]
+    found = ask(client, *customers, explain=True).json()["predictions"]
+    for row, expected in zip(found, wanted.to_dicts(), strict=True):
+        for name, value in expected.items():
+            if isinstance(value, dt.date):
+                assert row[name][:10] == value.isoformat()[:10]
+            else:
+                assert row[name] == value, name
+
+
+def test_now_is_the_moment_where_none_is_given(client: TestClient) -> None:
+    answer = client.post("/predict", json={"customers": [{"customer_id": "a"}]}).json()
+    assert abs(dt.datetime.fromisoformat(answer["as_of"]) - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("explain", "most"), [(False, None), (True, 5), (2, 2), (0, None)])
+def test_reasons_are_given_when_they_are_asked_for(
+    client: TestClient, explain: bool | int, most: int | None
+) -> None:
+    found = ask(client, build_customer("a", 9), explain=explain).json()["predictions"][0]
+    if most is None:
+        assert not found.get("reasons")
+    else:
+        assert 1 <= len(found["reasons"]["value"]) <= most
+        assert found["reasons"]["value"][0].keys() == {
+            "feature", "dimension", "contribution", "text", "changeable"
+        }  # fmt: skip
+
+
+def test_many_customers_are_answered_in_their_order(client: TestClient) -> None:
+    names = [f"C{i * 7919 % 1000}" for i in range(1000)]
+    answer = ask(client, *(build_customer(name, 2) for name in names))
+    assert [row["customer_id"] for row in answer.json()["predictions"]] == names
+
+
+def test_with_sellers_each_customer_is_predicted_for_each(project: Project) -> None:
+    shop = build_tables(SyntheticConfig(customers=200, days=400, sellers=2))
+    lines = shop.transactions.filter(pl.col("timestamp") < AS_OF.replace(tzinfo=None))
+    scorer, _ = fit(Tables(zoned(lines)), by_seller=True)
+    customer = {
+        "customer_id": "a",
+        "transactions": [
+            {"timestamp": "2024-05-01", "amount": 10, "seller_id": "north"},
+            {"timestamp": "2024-05-09", "amount": 20, "seller_id": "south"},
+        ],
+    }
+    app = create_app(project.settings)
+    app.state.model.current = replace(app.state.model.current, scorer=scorer)
+    found = ask(TestClient(app), customer, {"customer_id": "b"}).json()["predictions"]
+    assert [(row["customer_id"], row["seller_id"], row["evidence"]) for row in found] == [
+        ("a", "north", "one_order"),
+        ("a", "south", "one_order"),
+        ("b", None, "none"),
+    ]
