@@ -15,12 +15,11 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --no-config --universal --python-ver
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## real grocery data to a data report: ends with the path of its page
-	@$(BIN)/python -m training.complete_journey $(DEMO)
-	@$(BIN)/uptier --config $(DEMO)/uptier.toml check
+demo: $(READY) ## a year of real groceries to a running service (ARGS=--no-serve: to a tour)
+	@$(BIN)/uptier demo $(DEMO) $(ARGS)
 
 test: $(READY) ## run the tests (ARGS="-k history" for some of them)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadscope $(ARGS)
 
 check: $(READY) ## lint, format, types, layers
 	$(BIN)/ruff check .
@@ -31,9 +30,10 @@ check: $(READY) ## lint, format, types, layers
 bench: $(READY) ## measure speed and memory against the budgets
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-docs: $(READY) ## write docs/features.md and docs/config.md anew
+docs: $(READY) ## write docs/features.md, docs/config.md and docs/api.md anew
 	$(BIN)/python -m features.catalogue_docs
 	$(BIN)/python -m models.settings_docs
+	$(BIN)/python -m serving.api_docs
 
 lock: $(READY) ## pin the requirements anew (ARGS=--upgrade for newest releases)
 	$(LOCK) $(ARGS) --output-file requirements.txt
