@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from features.timeline import FloatArray, IntArray
+from models.estimator import Estimator
 from models.trees import Trees
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ _PATIENCE = 12
 _FULL_L2_ROWS = 2_000  # few rows have small sums of gradients, which the full penalty would hide
 
 
-class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class BaggedTrees(Estimator):
     """Boosted trees, bagged over groups of customers.
 
     Customers are split into folds by a hash of their group. Each fold's trees learn from the other folds and
@@ -99,8 +98,8 @@ class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         """
         from lightgbm import Dataset  # noqa: PLC0415 - a second that only training needs
 
-        table, target = validate_data(
-            self, X, y, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", y_numeric=True
+        table, target = self.validate(
+            X, y, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", y_numeric=True
         )
         rows = len(target)
         fold = _assign(np.arange(rows) if groups is None else groups, self.folds, self.seed)
@@ -126,10 +125,8 @@ class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     def predict(self, X: npt.ArrayLike) -> FloatArray:
         """Return predictions of rows whose offset is 0, shape (n,)."""
-        check_is_fitted(self)
-        table = validate_data(
-            self, X, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", reset=False
-        )
+        self.check_fitted()
+        table = self.validate(X, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", reset=False)
         raw = self.raw(table)
         if self.objective == "regression":
             return raw
@@ -183,9 +180,19 @@ class BaggedTrees(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             "verbose": -1,
         }
 
-    def __sklearn_tags__(self):  # type: ignore[no-untyped-def]
-        """Declare that unknown features are welcome."""
+    def score(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
+        """Return the share of the target's variance that predictions explain."""
+        from sklearn.metrics import r2_score  # noqa: PLC0415 - as above
+
+        return float(r2_score(y, self.predict(X)))
+
+    def __sklearn_tags__(self) -> Any:
+        """Declare a regressor to which unknown features are welcome."""
+        from sklearn.utils import RegressorTags  # noqa: PLC0415 - only scikit-learn asks
+
         tags = super().__sklearn_tags__()
+        tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        tags.target_tags.required = True
         tags.input_tags.allow_nan = True
         return tags
 
