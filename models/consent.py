@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import polars as pl
@@ -11,32 +12,38 @@ from features.values import FALSE, TRUE
 
 _GIVEN = re.compile(
     r"\b(consent(s|ed)?|opt(ed)? ?in|newsletters?|permission|subscribed|contactable"
-    r"|accepts|allow(s|ed)|agree[ds])\b"
+    r"|accepts|allow(s|ed)|agree[ds]"
+    r"|(werbe ?)?(einwilligung|zustimmung|erlaubnis)|eingewilligt|consentement|consentimiento|consentimento"
+    r"|consenso|toestemming)\b"
 )
 _REFUSED = re.compile(
     r"\b(opt(ed)? ?out|unsubscribed?|suppressed"
-    r"|(no|do not) (consent|contact|e ?mails?|calls?|mail|marketing|newsletter|phone|post|sms))\b"
+    r"|(no|do not) (consent|contact|e ?mails?|calls?|mail|marketing|newsletter|phone|post|sms)"
+    r"|werbe ?(sperre|widerspruch)|keine werbung|abgemeldet|desabonne|opposition)\b"
 )
 _BESIDE = frozenset({
     "has", "is", "may", "to", "for", "from", "customer", "contact", "contacting", "marketing", "direct",
     "advertising", "promotions", "communications", "email", "emails", "e", "mail", "sms", "text", "phone",
     "call", "calls", "post", "push", "app", "web", "whatsapp", "gdpr", "flag", "status", "date", "at", "on",
+    "werbung", "kunde", "kontakt", "telefon", "zur", "zu", "fur", "per", "dsgvo", "datum", "am", "rgpd",
+    "client", "publicite", "cliente", "pubblicita", "publicidad", "de", "a", "la", "pour", "klant", "avg",
 })  # fmt: skip
 """Words that may stand beside; any other, as in `consent_source`, makes it another attribute."""
 
 _YES = (
     *TRUE, "on", "ok", "given", "granted", "accepted", "agreed", "opt in", "opted in", "in", "subscribed",
-    "active",
+    "active", "ja", "oui", "si", "sì", "sí", "sim", "tak", "erteilt", "angemeldet", "eingewilligt",
 )  # fmt: skip
 _NO = (
     *FALSE, "off", "never", "none", "not given", "declined", "denied", "refused", "rejected", "revoked",
     "withdrawn", "opt out", "opted out", "out", "unsubscribed", "inactive",
+    "nein", "non", "nee", "não", "nao", "nie", "abgelehnt", "widerrufen", "abgemeldet", "gesperrt",
 )  # fmt: skip
-_SILENT = ("", "unknown", "n/a", "na", "null", "nan", "-", "?")
+_SILENT = ("", "unknown", "unbekannt", "inconnu", "n/a", "na", "null", "nan", "-", "?")
 
 
 def find_consent_columns(columns: Sequence[str]) -> dict[str, bool]:
-    """Return the columns that tell of consent, known by the words of their names.
+    """Return the columns that tell of consent, known by the words of their names in several languages.
 
     Returns
     -------
@@ -45,8 +52,8 @@ def find_consent_columns(columns: Sequence[str]) -> dict[str, bool]:
 
     Examples
     --------
-    >>> find_consent_columns(["age", "Marketing-Consent", "optOut", "consent_source"])
-    {'Marketing-Consent': True, 'optOut': False}
+    >>> find_consent_columns(["age", "Marketing-Consent", "optOut", "consent_source", "Einwilligung Werbung"])
+    {'Marketing-Consent': True, 'optOut': False, 'Einwilligung Werbung': True}
     """
     found = {column: _tells(column) for column in columns}
     return {column: given for column, given in found.items() if given is not None}
@@ -83,7 +90,8 @@ def read_consent(customers: pl.DataFrame) -> pl.Series:
 
 
 def _tells(column: str) -> bool | None:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).lower()
+    plain = unicodedata.normalize("NFKD", column).encode("ascii", "ignore").decode()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).lower()
     name = re.sub(r"[^a-z]+", " ", words).strip()
     for pattern, given in ((_REFUSED, False), (_GIVEN, True)):
         if pattern.search(name):

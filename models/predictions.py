@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log, log1p
+from math import expm1, log, log1p
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,14 @@ from features.timeline import FloatArray, IntArray
 from models.examples import Situation
 from models.thresholds import Threshold
 
-_SHOWN = ("value", "low", "median", "high", "active", "upgrade", "above")
+_SHOWN = ("value", "low", "median", "high", "orders", "active", "upgrade", "above")
 _SAID = (
     "value_p10", "value_p90", "next_order_days", "churn_probability", "upgrade_probability", "upgrade_gap",
     "upgrade_value", "priority",
 )  # fmt: skip
 _MOST_DAYS = 3652.0
 _LEAST = 1e-9
+_STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Predictions:
         Mean and quantiles of the value in the horizon, in money.
     expected_orders : float64 array
     next_order_days : float64 array
-        Days from `as_of` until an order is as likely as not, at the pace that the chance of one within the
-        horizon means; at most ten years.
+        Days from `as_of` until an order is as likely as not, at the pace that the expected orders, and the
+        chance of one, mean; at most ten years.
     churn_probability : float64 array
     upgrade_probability : float64 array
         NaN for the valued.
@@ -107,9 +108,9 @@ def _tell(
 ) -> None:
     """Write `_SAID` of customers; the figures of `shown` are `_SHOWN`."""
     for i in range(len(trailing)):
-        value, low, median, high, active, upgrade, above = shown[:, i]
+        value, low, median, high, orders, active, upgrade, above = shown[:, i]
         said[0, i], said[1, i] = min(low, median), max(high, median)
-        said[2, i] = _wait(active, horizon_days)
+        said[2, i] = _wait(active, orders, horizon_days)
         said[3, i] = 1 - active
         for row in range(4, len(said)):
             said[row, i] = np.nan
@@ -132,7 +133,19 @@ def _worth(value: float, upgrade: float, above: float, threshold: float) -> floa
 
 
 @compiled
-def _wait(active: float, horizon_days: int) -> float:
-    """Return the days until an order is as likely as not, at the even pace that the chance of one means."""
-    pace = -log1p(-min(max(active, 1e-12), 1 - 1e-12)) / horizon_days
-    return min(log(2.0) / pace, _MOST_DAYS)
+def _wait(active: float, orders: float, horizon_days: int) -> float:
+    """Return the days until an order is as likely as not.
+
+    Within the horizon orders come at the pace that makes those expected of who orders at all; beyond it the
+    chance of one goes on as it began.
+    """
+    active = min(max(active, 1e-12), 1 - 1e-12)
+    if active <= 0.5:
+        return min(-log(2.0) / log1p(-active) * horizon_days, _MOST_DAYS)
+    given = max(orders / active, 1.0)
+    pace = given
+    for _ in range(_STEPS):  # of who orders, pace / (1 - exp(-pace)) orders are expected
+        pace = -given * expm1(-pace)
+    pace = max(pace, -log1p(-active))
+    ordering = min(-active / expm1(-pace), 1.0)
+    return -log1p(-0.5 / ordering) / pace * horizon_days

@@ -48,7 +48,6 @@ def choose_focus(scores: pl.DataFrame, currency: str) -> Focus:
     volume = reachable.filter(segment="volume")
     at_risk = _sum(valued, pl.col("trailing_value").clip(0) * pl.col("churn_probability"))
     potential = _sum(volume, pl.col("priority").clip(0))
-    potential = _sum(volume, pl.col("priority").clip(0))
     return Focus(
         choice=_choose(at_risk, potential),
         value_at_risk=at_risk,

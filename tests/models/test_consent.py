@@ -100,3 +100,23 @@ def test_a_single_no_counts() -> None:
 
 def test_without_such_a_column_nothing_is_said() -> None:
     assert read_consent(pl.DataFrame({"age": [1, 2]})).to_list() == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("column", "yes", "no"),
+    [
+        ("Einwilligung Werbung", "ja", "nein"),
+        ("Zustimmung Newsletter", "Ja", "Nein"),
+        ("consentement publicité", "oui", "non"),
+        ("consentimiento", "sí", "no"),
+        ("toestemming", "ja", "nee"),
+        ("consent", "ja", "nein"),
+    ],
+)
+def test_consent_is_read_in_other_languages_too(column: str, yes: str, no: str) -> None:
+    customers = pl.DataFrame({column: [yes, no, None]})
+    assert read_consent(customers).to_list() == [True, False, None]
+
+
+def test_a_refusal_in_german_is_a_refusal() -> None:
+    assert read_consent(pl.DataFrame({"Werbesperre": ["ja", "nein"]})).to_list() == [False, True]
