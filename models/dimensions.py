@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from features.catalogue import Dimension
 from features.compiled import compiled_with_memory
 from features.timeline import BoolArray, FloatArray, IntArray
 from models.percentiles import Percentiles, fit_percentiles
-from models.settings import DIMENSIONS, Dimension
+from models.settings import DIMENSIONS
 
 _KNOTS = 201
 _MIDDLE = 50.0

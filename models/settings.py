@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from features.declarations import Dimension
 from features.errors import ConfigError
 from features.schemas import SCHEMAS
 from features.tables import TablesConfig
@@ -40,15 +41,6 @@ def _check_shared_value(text: str) -> str:
     return text
 
 
-Dimension = Literal[
-    "loyalty",
-    "profitability",
-    "engagement",
-    "communication",
-    "growth_potential",
-    "values_alignment",
-    "advocacy",
-]
 DIMENSIONS: tuple[str, ...] = get_args(Dimension)
 Weight = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 

@@ -18,7 +18,6 @@ from features.timeline import BoolArray, FloatArray
 from models.churn import ActivityModel, find_shift, fit_activity
 from models.distribution import ValueDistribution, conform, fit_distribution
 from models.examples import Examples, Situation, thin_examples
-from models.ladder import RUNGS, PlainTrees, Rung
 from models.predictor import OURS, Predictor
 from models.ranking_gain import norm_gini
 from models.season_learning import learn_season
@@ -101,16 +100,6 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
         else:
             predictor = fit_ours(fitting, predictor, catalogue, examples, situation, levels)
         return replace(predictor, newcomers=fit_newcomers(fitting, predictor, examples, situation))
-
-
-def fit_ladder(fitting: Fitting, predictor: Predictor, *, snapshots: int = SNAPSHOTS) -> list[Rung]:
-    """Fit the simple rungs on the examples a predictor learned from; none where there is no labelled past."""
-    moments = fitting.choose_moments(snapshots)
-    examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
-    if not examples or not len(examples[0]):
-        return []
-    rungs = [PlainTrees(fitting.trees) if rung is PlainTrees else rung() for rung in RUNGS]
-    return [rung.fit(examples) for rung in rungs]
 
 
 def find_lack(examples: Sequence[Examples]) -> str:

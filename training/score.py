@@ -17,10 +17,7 @@ from features.errors import ConfigError, DataError
 from features.timeline import IntArray
 from models.candidates import Candidates, Wanted, choose_candidates
 from models.csv_export import CANDIDATE_COLUMNS, build_csv_frame
-from models.errors import TrackingError
-from models.model_index import ModelVersion
 from models.playbook import load_playbook
-from models.registry import Registry
 from models.scorer import Scorer
 from models.settings import Settings
 from training.reach import add_reach
@@ -75,7 +72,7 @@ def score_source(
 ) -> tuple[pl.DataFrame, SourceHistory]:
     """Return the scores and what they were made from; parameters are those of `score_base`."""
     registry = open_registry(settings)
-    version = find_serving(registry)
+    version = registry.read().find_serving()
     playbook = Path(settings.serving.playbook) if settings.serving.playbook else None
     scorer = Scorer.from_bundle(registry.load(version), load_playbook(playbook))
     source = read_history(settings, as_of, scorer.predictor.dialect)
@@ -165,21 +162,6 @@ def _find(ids: pl.Series, customer: str) -> IntArray:
     if not len(found):
         raise DataError("customers", [f"nobody has the id {customer!r}; no table knows this customer"])
     return found
-
-
-def find_serving(registry: Registry) -> ModelVersion:
-    """Return the champion, or the newest model where none was promoted yet.
-
-    Raises
-    ------
-    TrackingError
-        When there is no model.
-    """
-    index = registry.read()
-    version = index.champion or index.challenger
-    if version is None:
-        raise TrackingError(f"{registry.model}: there is no model yet; run: uptier train")
-    return version
 
 
 def write_scores(scores: pl.DataFrame, output: str) -> str:

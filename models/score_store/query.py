@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from features.errors import ConfigError, suggest
 from models.score_store.publication import Publication
@@ -15,7 +15,7 @@ FILTERS = ("tier", "current_tier", "segment", "evidence", "seller_id", "region",
 RANGES = ("expected_value", "churn_probability", "upgrade_probability")
 """Columns that a list may be filtered by with `min_…` and `max_…`, both included."""
 
-SORTS = (
+SortColumn = Literal[
     "customer_id",
     "expected_value",
     "expected_orders",
@@ -29,7 +29,8 @@ SORTS = (
     "value_percentile",
     "best_customer_score",
     "days_since_last_contact",
-)
+]
+SORTS: tuple[str, ...] = get_args(SortColumn)
 """Columns that a list may be sorted by."""
 
 MOST = 1000

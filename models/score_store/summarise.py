@@ -7,11 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from models.score_store.focus import choose_focus
-from models.score_store.summary import Golden, GoldenShare, Group, Move, Summary
+from models.score_store.summary import GONE, NEW, TIERS, Golden, GoldenShare, Group, Move, Summary
 from models.segments import SEGMENTS
-
-TIERS = ("A", "B", "C")
-NEW, GONE = "new", "gone"
 
 
 def summarise(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.candidates import Wanted
-from models.score_store.query import MOST, CustomerQuery
+from models.score_store.query import MOST, CustomerQuery, SortColumn
 from serving.schemas.score import Evidence, Segment, Tier
 
 Format = Literal["json", "csv"]
@@ -17,22 +17,6 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 MOST_IN_JSON = 10_000
 """Candidates in one JSON document; CSV is written piece by piece and has no end."""
-
-SortColumn = Literal[
-    "customer_id",
-    "expected_value",
-    "expected_orders",
-    "next_order_date",
-    "churn_probability",
-    "upgrade_probability",
-    "upgrade_gap",
-    "upgrade_value",
-    "priority",
-    "trailing_value",
-    "value_percentile",
-    "best_customer_score",
-    "days_since_last_contact",
-]
 
 
 class _Parameters(BaseModel):

@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from models.settings import Settings, load_settings
-from training.score import find_serving
 from training.synthetic import SyntheticConfig, write_tables
 from training.tracking import Tracking
 from training.train import Trained, open_registry, train
@@ -132,4 +131,4 @@ def test_shuffled_customers_are_refused_and_answers_are_given_all_the_same(folde
     assert trained.refused
     assert any(reason.startswith("The past tells nothing of the future") for reason in trained.gate.reasons)
     assert open_registry(project).read().champion is None
-    assert find_serving(open_registry(project)) == trained.version
+    assert open_registry(project).read().find_serving() == trained.version

@@ -18,7 +18,7 @@ from models.request import score_request
 from models.scorer import Scorer
 from models.settings import Settings, load_settings
 from tests.training.mlflow_serving import serve_with_mlflow
-from training.score import REASONS, choose_from_base, find_serving, save_scores, score_base
+from training.score import REASONS, choose_from_base, save_scores, score_base
 from training.source_history import read_history
 from training.synthetic import SyntheticConfig, truth, write_tables
 from training.tracking import Tracking
@@ -99,7 +99,7 @@ def test_tiers_reach_their_shares(scores: pl.DataFrame) -> None:
 
 def test_the_bundle_alone_gives_the_same_scores(project: Settings, scores: pl.DataFrame) -> None:
     registry = open_registry(project)
-    version = find_serving(registry)
+    version = registry.read().find_serving()
     scorer = Scorer.from_bundle(load_bundle(registry.fetch(version)))
     source = read_history(project, AS_OF, scorer.predictor.dialect)
     told = {"model_version": str(version.version), "reasons": REASONS, "currency": "EUR"}
@@ -128,7 +128,7 @@ def read_customers(project: Settings, chosen: list[str]) -> list[dict[str, Any]]
 
 def test_a_request_gets_what_the_base_gets(project: Settings, scores: pl.DataFrame) -> None:
     registry = open_registry(project)
-    scorer = Scorer.from_bundle(registry.load(find_serving(registry)))
+    scorer = Scorer.from_bundle(registry.load(registry.read().find_serving()))
     chosen = scores["customer_id"][[700, 5, 650]].to_list()
     customers = read_customers(project, chosen)
 
