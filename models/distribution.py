@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from features.timeline import BoolArray, FloatArray, read_only
+from features.timeline import BoolArray, FloatArray, IntArray, read_only
 from models.spread import SMALLEST, Spread, chances_above, means_above, quantiles, ranges
 
 LEVELS = read_only(np.r_[0.0, 0.01, 0.025, np.linspace(0.05, 0.95, 19), 0.975, 0.99, 0.995, 1.0])
@@ -22,8 +22,10 @@ _MOST_GROUPS = 10
 _GROUP = 150  # customers with an order that a group needs
 _RANGE = 400  # customers that a range of their own needs
 _MOST_RANGES = 4
-_LOWS = np.linspace(0.03, 0.2, 18).tolist()
-_HIGHS = np.linspace(0.82, 0.97, 31).tolist()
+_OUTSIDE = 0.1  # of the customers above a range, and as many below
+_MOST_OUTSIDE = 0.125  # of some, where others can't have so many
+_LOWS = np.linspace(0.03, _MOST_OUTSIDE, 20).tolist()
+_HIGHS = np.array(sorted(np.linspace(0.75, 0.97, 45), key=lambda level: abs(level - (1 - _OUTSIDE))))
 
 
 @dataclass(frozen=True)
@@ -145,26 +147,36 @@ def fit_distribution(
 def conform(
     found: ValueDistribution, value: FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray
 ) -> ValueDistribution:
-    """Set the levels of ranges so that, in every quarter by expected value, 10 % lay above and as many below.
+    """Set the levels of ranges so that 10 % of the customers lay above, and at most as many below.
+
+    That holds in every quarter by expected value. Where most are lapsed, fewer than 10 % may have brought
+    anything, and no range leaves more above it; the other quarters leave up to 12.5 % then.
 
     Parameters are those of `fit_distribution`; few customers have one range for all.
     """
     ranges = int(np.clip(len(value) // _RANGE, 1, _MOST_RANGES))
     bounds = np.quantile(expected, np.linspace(0, 1, ranges + 1)[1:-1]) if ranges > 1 else np.zeros(0)
     part = np.searchsorted(bounds, expected)
-    lows, highs = [], []
-    for each in range(ranges):
-        rows = part == each
-        low, high = _find_levels(found, value[rows], expected[rows], active[rows], orders[rows])
-        lows.append(low)
-        highs.append(high)
-    return replace(found, bounds=bounds, low=np.array(lows), high=np.array(highs))
+    outside = [
+        _measure(found, *(column[part == each] for column in (value, expected, active, orders)))
+        for each in range(ranges)
+    ]
+    above = np.stack([shares for _, shares in outside])
+    share = _find_share(above.max(axis=1), np.bincount(part, minlength=ranges))
+    highs = _HIGHS[np.abs(above - share).argmin(axis=1)]
+    return replace(found, bounds=bounds, low=np.array([low for low, _ in outside]), high=highs)
 
 
-def _find_levels(found: ValueDistribution, value: FloatArray, *expected: FloatArray) -> tuple[float, float]:
-    """Return the levels nearest to the nominal ones at which the shares outside were right."""
-    if not len(value):
-        return 0.1, 0.9
-    above = [abs(float((value > found.quantile(level, *expected)).mean()) - 0.1) for level in _HIGHS]
-    fits = [level for level in _LOWS if float((value < found.quantile(level, *expected)).mean()) <= 0.1]
-    return max(fits, default=_LOWS[0]), _HIGHS[int(np.argmin(above))]
+def _measure(found: ValueDistribution, value: FloatArray, *expected: FloatArray) -> tuple[float, FloatArray]:
+    """Return the highest level that left at most 10 % below, and the shares above each of `_HIGHS`."""
+    rows = max(len(value), 1)
+    fits = [level for level in _LOWS if (value < found.quantile(level, *expected)).sum() <= _OUTSIDE * rows]
+    above = [(value > found.quantile(level, *expected)).sum() / rows for level in _HIGHS.tolist()]
+    return max(fits, default=_LOWS[0]), np.array(above)
+
+
+def _find_share(most: FloatArray, customers: IntArray) -> float:
+    """Return the share above that every part should have, as far as it can, for 10 % to be above in all."""
+    shares = np.linspace(_OUTSIDE, _MOST_OUTSIDE, 26)
+    above = np.minimum(shares[:, None], most) @ customers
+    return float(shares[min(np.searchsorted(above, _OUTSIDE * customers.sum()), len(shares) - 1)])

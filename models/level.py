@@ -11,6 +11,7 @@ _RECENT = 3
 _MATURE_DAYS = 180.0
 _WEIGHT = 0.5  # of the same season a year before
 _TRUST = 0.7  # in what the latest moments say
+_FIRST_YEAR_TRUST = 0.35
 _MOST = np.log(2.5)
 
 
@@ -56,7 +57,8 @@ def forecast_level(recent: Sequence[Ratio], year_ago: Ratio | None, horizon_days
 
     The season is in the expectation already. What remains is read off the latest moments and off the same
     season a year before, each shrunk towards 1. A young history has known only its best customers, so a year
-    ago counts the less the younger the history was.
+    ago counts the less the younger the history was. Where there is none, the season is not known, and the
+    latest moments may tell of one that is about to end: they count for half as much.
 
     Parameters
     ----------
@@ -67,9 +69,10 @@ def forecast_level(recent: Sequence[Ratio], year_ago: Ratio | None, horizon_days
     """
     logs = np.array([each.log for each in recent])
     latest = float(logs[:_RECENT].mean()) if len(logs) else 0.0
-    weight = 0.0
+    weight, trust = 0.0, _FIRST_YEAR_TRUST
     if year_ago is not None:
+        trust = _TRUST
         weight = _WEIGHT * min(1.0, year_ago.history_days / max(_MATURE_DAYS, 2 * horizon_days))
-    log = (weight * year_ago.log if year_ago else 0.0) + (1 - weight) * _TRUST * latest
+    log = (weight * year_ago.log if year_ago else 0.0) + (1 - weight) * trust * latest
     spread = float(logs.std()) if len(logs) > 1 else 0.15
     return Level(float(np.exp(np.clip(log, -_MOST, _MOST))), spread)

@@ -138,9 +138,11 @@ def fit_ours(
     if seen.gain() < -_CLEARLY:
         return replace(plain, reason=f"it ranked past value better than trees, by {-seen.gain():.3f}")
     distribution = fit_distribution(*seen.came(), *seen.expected())
-    distribution = conform(distribution, seen.came(_LATEST)[0], *seen.expected(_LATEST))
     days = examples[0].horizon_days
-    distribution = _stretch(distribution, fitting.target.horizon_days / days)
+    if examples[0].said is None:
+        distribution = conform(distribution, seen.came(_LATEST)[0], *seen.expected(_LATEST))
+    else:  # how many bring nothing in a shorter time says little of who does in the whole
+        distribution = _stretch(distribution, fitting.target.horizon_days / days)
     known = "" if examples[0].said is None else f" over {days} days, as far as the history tells,"
     return replace(
         plain,
@@ -175,9 +177,7 @@ def _stretch(distribution: ValueDistribution, times: float) -> ValueDistribution
     How customers differ does not average out over time: who orders n times in the long run is as hard to tell
     as the same customer in the short one, not as one who orders n times there.
     """
-    return replace(
-        distribution, centers=distribution.centers + np.log(times), bounds=distribution.bounds * times
-    )
+    return replace(distribution, centers=distribution.centers + np.log(times))
 
 
 def _fit_upgrade(

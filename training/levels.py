@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from features.catalogue import Catalogue
 from features.clock import DAY_US
+from features.view import View
 from models.examples import Examples
 from models.level import Level, Ratio, forecast_level
-from models.process import Process
+from models.process import STATISTICS, Past, Process, fit_process
 from training.fitting import Fitting
 
 _YEAR_DAYS = 365
+_LASTING = "BG/NBD"
 
 
 @dataclass(frozen=True)
@@ -26,16 +30,22 @@ class Levels:
 def forecast_levels(
     fitting: Fitting, catalogue: Catalogue, process: Process, examples: Sequence[Examples]
 ) -> Levels:
-    """Forecast both levels from the examples, the latest first, and from the same season a year before."""
+    """Forecast both levels from the examples, the latest first, and from the same season a year before.
+
+    A history shorter than two horizons has not shown how long customers last, and the process that ranks them
+    best may give them up too soon: there the totals are what BG/NBD expects of the whole horizon.
+    """
     horizon = fitting.target.horizon_days
     year_ago = fitting.as_of - _YEAR_DAYS * DAY_US
     before = None
     if horizon <= _YEAR_DAYS and (year_ago - fitting.first) / DAY_US >= horizon / 2:
         before = fitting.read_examples(catalogue, process, year_ago)
+    lasting = _compare_lasting(fitting, process) if fitting.labelled_days < horizon else {}
 
     def forecast(name: str) -> Level:
         recent = [_compare(fitting, each, name) for each in examples]
-        return forecast_level(recent, None if before is None else _compare(fitting, before, name), horizon)
+        level = forecast_level(recent, None if before is None else _compare(fitting, before, name), horizon)
+        return replace(level, factor=level.factor * lasting.get(name, 1.0))
 
     return Levels(forecast("value"), forecast("active"))
 
@@ -44,3 +54,13 @@ def _compare(fitting: Fitting, each: Examples, name: str) -> Ratio:
     age = (each.features.as_of - fitting.first) / DAY_US
     expected = each.expectation() if name == "value" else each.process("active")
     return Ratio(float(getattr(each, name).sum()), float(expected.sum()), age)
+
+
+def _compare_lasting(fitting: Fitting, process: Process) -> dict[str, float]:
+    """Return the totals that BG/NBD expects of the coming horizon, over those of a process, by feature."""
+    horizon, as_of = fitting.target.horizon_days, fitting.as_of
+    past = Past.read(View(fitting.history, as_of, horizon, fitting.known))
+    lasting = fit_process(past, as_of, process.season, _LASTING, process.spend)
+    totals = zip(*(each.expect(past, as_of, horizon).sum(axis=1) for each in (lasting, process)), strict=True)
+    ratios = (Ratio(float(theirs), float(own), 0.0) for theirs, own in totals)
+    return {name: float(np.exp(ratio.log)) for name, ratio in zip(STATISTICS, ratios, strict=True)}

@@ -35,6 +35,19 @@ def test_ranges_hold_what_they_say_in_every_quarter(learned: ValueDistribution) 
         assert 0.04 < above[part].mean() < 0.16
 
 
+def test_where_most_are_lapsed_the_others_leave_more_above_but_not_far_more() -> None:
+    value, happened, *expected = simulate()
+    lapsed = np.arange(len(value)) % 2 == 0
+    value[lapsed & (np.arange(len(value)) % 50 > 0)] = 0.0  # 2 % of them still order
+    happened &= value > 0
+    expected[0] = np.where(lapsed, expected[0] * 0.02, expected[0])
+    expected[1] = np.where(lapsed, expected[1] * 0.02, expected[1])
+    learned = conform(fit_distribution(value, happened, *expected), value, *expected)
+    above = value > learned.range(*expected)[1]
+    assert above[lapsed].mean() < 0.05
+    assert 0.11 < above[~lapsed].mean() < 0.14
+
+
 def test_the_chance_to_reach_an_amount_is_calibrated(learned: ValueDistribution) -> None:
     value, _, *expected = simulate(seed=3)
     chance = learned.chance_above(60.0, *expected)

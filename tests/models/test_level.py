@@ -10,8 +10,14 @@ def test_without_evidence_the_expectation_stands() -> None:
 
 
 def test_evidence_is_shrunk_towards_the_expectation() -> None:
-    factor = forecast_level([Ratio(150, 100, 500)], None, 90).factor
-    assert 1.2 < factor < 1.5
+    even = Ratio(100, 100, 400)
+    assert 1.1 < forecast_level([Ratio(150, 100, 700)], even, 90).factor < 1.4
+
+
+def test_before_a_season_has_come_round_the_latest_moments_are_trusted_less() -> None:
+    recent = [Ratio(150, 100, 300)]
+    first_year = forecast_level(recent, None, 90).factor
+    assert 1 < first_year < forecast_level(recent, Ratio(150, 100, 400), 90).factor
 
 
 def test_the_same_season_counts_by_the_age_of_the_history_then() -> None:

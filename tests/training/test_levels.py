@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from features.clock import to_microseconds
+from features.dialect import learn_dialect
+from features.table_history import build_history
+from features.tables import Tables
+from features.view import View
+from models.process import KINDS, Past, fit_process, fit_spend
+from models.season import Season
+from models.target import TargetConfig
+from tests.training.test_fit import zoned
+from training.fitting import Fitting
+from training.levels import forecast_levels
+from training.synthetic import SyntheticConfig, build_tables
+
+
+@pytest.fixture(scope="module")
+def history() -> Fitting:
+    """Return a business of 100 days; the horizon is for a test to choose."""
+    made = build_tables(SyntheticConfig(customers=1_000, days=100, orders_per_year=3, seed=5))
+    tables = Tables(zoned(made.transactions))
+    dialect = learn_dialect(tables)
+    as_of = to_microseconds(dt.datetime(2023, 4, 11))
+    return Fitting(build_history(tables, dialect), dialect, TargetConfig(horizon_days=180), as_of)
+
+
+def forecast_totals(fitting: Fitting, kind: str) -> tuple[float, float]:
+    """Return the value and the active customers that are forecast on top of a kind of process."""
+    horizon, as_of = fitting.target.horizon_days, fitting.as_of
+    past = Past.read(View(fitting.history, as_of, horizon, fitting.known))
+    process = fit_process(past, as_of, Season(), kind, fit_spend(past))
+    levels = forecast_levels(fitting, fitting.create_catalogue(process), process, [])
+    _, active, _, _, value = process.expect(past, as_of, horizon).sum(axis=1)
+    return levels.value.factor * value, levels.activity.factor * active
+
+
+def test_in_a_short_history_totals_do_not_depend_on_which_process_ranks_best(history: Fitting) -> None:
+    assert history.labelled_days < history.target.horizon_days
+    totals = [forecast_totals(history, kind) for kind in KINDS]
+    for found in totals[1:]:
+        assert found == pytest.approx(totals[0])
+
+
+def test_in_a_longer_history_the_process_tells_its_own_totals(history: Fitting) -> None:
+    longer = Fitting(history.history, history.dialect, TargetConfig(horizon_days=30), history.as_of)
+    first, second = (forecast_totals(longer, kind) for kind in ("BG/NBD", "Pareto/NBD"))
+    assert first != pytest.approx(second, rel=1e-6)
