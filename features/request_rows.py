@@ -12,7 +12,8 @@ import reprlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from math import isnan
 from numbers import Integral, Real
 from typing import Any, NoReturn
@@ -86,6 +87,8 @@ class RequestRows:
     def numbers(self, name: str, *, required: bool = False) -> FloatArray:
         """Return a column of numbers; NaN is unknown."""
         try:
+            if name not in self._present and not required:
+                return np.full(len(self.rows), np.nan)
             found = [row.get(name) for row in self.rows]
             if not _PLAIN.issuperset(map(type, found)):
                 found = [read_number(each) for each in found]
@@ -100,6 +103,8 @@ class RequestRows:
     def texts(self, name: str, *, is_id: bool = False) -> list[str | None]:
         """Return a column of texts."""
         try:
+            if name not in self._present:
+                return [None] * len(self.rows)
             found = [row.get(name) for row in self.rows]
             different = set(found)
             if _are_tidy(different):
@@ -115,6 +120,11 @@ class RequestRows:
             return np.array([not _is_no(row.get(name)) for row in self.rows], dtype=np.bool_)
         except _UNREADABLE:
             self._refuse(name, _is_no)
+
+    @cached_property
+    def _present(self) -> set[str]:
+        """What any of the rows has; most columns that a table may have are in none."""
+        return set(chain.from_iterable(row.keys() for row in self.rows))
 
     def require(self, name: str, found: Sequence[str | None]) -> None:
         """Refuse the rows that lack what was read of a column."""
@@ -150,6 +160,12 @@ def code(texts: Sequence[str | None]) -> IntArray:
     """Return a number for each different text, -1 for none."""
     codes: dict[str | None, int] = {None: -1}
     return np.array([codes.setdefault(text, len(codes)) for text in texts], dtype=np.int64)
+
+
+def place(texts: Sequence[str | None], known: Sequence[str]) -> IntArray:
+    """Return where among those known each text is; -1 for none of them."""
+    places = {text: i for i, text in enumerate(known)}
+    return np.array([places.get(text or "", -1) for text in texts], dtype=np.int64)
 
 
 def fit(texts: Sequence[str | None], wanted: Collection[str]) -> BoolArray:
@@ -215,7 +231,8 @@ def _are_tidy(texts: set[Any]) -> bool:
     texts = texts - {None}
     if not _ABSENT.isdisjoint(texts) or not _TEXT.issuperset(map(type, texts)):
         return False
-    return not texts or "".join(texts).isalnum()
+    joined = "".join(texts)
+    return joined.isprintable() and " " not in joined and "." not in joined  # nothing to strip, no 17.0
 
 
 def show(found: object) -> str:

@@ -115,9 +115,19 @@ def check_access(scope: Scope) -> Callable[..., Key | None]:
 
     def check(request: Request, _: object = Security(_BEARER), __: object = Security(_HEADER)) -> Key | None:
         access: Access = request.app.state.access
-        return access.check(request, scope)
+        key = access.check(request, scope)
+        _check_repeated(request)
+        return key
 
     return check
+
+
+def _check_repeated(request: Request) -> None:
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(set(names)) < len(names):
+        name = next(each for each in names if names.count(each) > 1)[:100]
+        detail = "comes twice; send it once"
+        raise ProblemError(422, f"{name} {detail}", [FieldError(field=name, detail=detail)])
 
 
 Reads = Annotated[Key | None, Depends(check_access(Scope.READ))]

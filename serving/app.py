@@ -31,6 +31,7 @@ from serving.published import PublishedScores
 from serving.rates import Rates
 from serving.request_log import RequestLog
 from serving.routes import best_customers, candidates, customers, docs, health, model, predict, summary
+from serving.waiting_requests import WaitingRequests
 
 _DESCRIPTION = """Future value, churn and upgrade of every customer, and why.
 
@@ -64,6 +65,7 @@ def create_app(
     )
     state.published = PublishedScores(store or ScoreStore.open(settings))
     state.store = state.published.store
+    state.waiting_requests = WaitingRequests(settings.project.currency)
     state.access = Access(state.keys, Rates(settings.serving.max_rate))
     state.metrics = Metrics(lambda: _read_gauges(state.model, state.published))
     state.model.swapped, state.model.refused = state.metrics.swaps.inc, state.metrics.refusals.inc

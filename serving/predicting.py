@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from models.request import score_request
+from features.attributes import Vocabulary
+from features.unread_attributes import find_unread
+from models.request import score_requests
+from serving.field_errors import describe_errors
 from serving.followed_model import ServedModel
-from serving.problems import ProblemError, describe_errors
+from serving.problems import ProblemError
 from serving.schemas.predict import PredictRequest
 from serving.schemas.problem import FieldError
 from serving.schemas.rows import MOST_ROWS, count_rows
 from serving.strict_json import JsonError, read_json
 
 Body = TypeVar("Body", bound=BaseModel)
+
+MOST_WARNINGS = 20
+"""Warnings in an answer: what is wrong with one customer is mostly wrong with all."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,34 @@ class Answer:
 
     content: bytes
     evidence: Counter[str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks: customers, checked, and how to score them.
+
+    Attributes
+    ----------
+    customers : list of rows
+    served : ServedModel
+        The one that served when the request came; it answers the whole request.
+    as_of : datetime, optional
+        With a zone; now if not given.
+    reasons : int
+        For each target.
+    warnings : list of FieldError
+        What the model can make nothing of, and answers without.
+    """
+
+    customers: list[dict[str, Any]]
+    served: ServedModel
+    as_of: dt.datetime | None
+    reasons: int
+    warnings: list[FieldError]
+
+    def goes_with(self, other: Asked) -> bool:
+        """Return whether both can be scored in one pass."""
+        return self.served is other.served and self.as_of == other.as_of and self.reasons == other.reasons
 
 
 def read_body(content: bytes, model: type[Body]) -> Body:
@@ -43,63 +79,84 @@ def read_body(content: bytes, model: type[Body]) -> Body:
     except JsonError as error:
         raise ProblemError(400, f"the body: {error}", [FieldError(field="body", detail=str(error))]) from None
     except ValidationError as error:
-        raise _refuse(describe_errors(error.errors(include_url=False, include_context=False))) from None
+        raise _refuse(describe_errors(error.errors(include_url=False))) from None
 
 
-def score_customers(served: ServedModel, asked: PredictRequest, now: dt.datetime, currency: str) -> Answer:
-    """Score the customers of a request with one model.
+def read_request(content: bytes, served: ServedModel) -> Asked:
+    """Return what the body of a request asks of a model.
+
+    Raises
+    ------
+    ProblemError
+        As `read_body`, and 422 for too many rows and for a customer who comes twice.
+    """
+    body = read_body(content, PredictRequest)
+    customers: list[dict[str, Any]] = body.customers  # type: ignore[assignment]
+    _check_customers(customers)
+    as_of, dialect = body.as_of, served.scorer.predictor.dialect
+    if as_of is not None and as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=ZoneInfo(dialect.timezone))
+    warnings = list(islice(_find_warnings(customers, dialect.vocabulary), MOST_WARNINGS))
+    return Asked(customers, served, as_of, body.reasons, warnings)
+
+
+def answer_together(requests: Sequence[Asked], currency: str) -> list[Answer]:
+    """Answer requests that go with each other (`Asked.goes_with`) in one pass.
 
     Parameters
     ----------
-    served : ServedModel
-    asked : PredictRequest
-    now : datetime
-        The moment to predict from where the request names none.
+    requests : sequence of Asked
+        At least one.
     currency : str
         ISO 4217 code.
 
     Raises
     ------
-    ProblemError, DataError
-        When the customers can't be scored as they are.
+    DataError
+        When customers of any of them can't be scored as they are.
     """
-    _check_customers(asked)
-    customers: list[dict[str, Any]] = asked.customers  # type: ignore[assignment]
-    scores = score_request(
-        served.scorer,
-        customers,
-        _read_as_of(asked.as_of or now, served),
-        model_version=served.name,
-        reasons=asked.reasons,
+    first = requests[0]
+    found = score_requests(
+        first.served.scorer,
+        [asked.customers for asked in requests],
+        first.as_of or dt.datetime.now(dt.UTC),
+        model_version=first.served.name,
+        reasons=first.reasons,
         currency=currency,
     )
+    return [_write(asked, scores, currency) for asked, scores in zip(requests, found, strict=True)]
+
+
+def _write(asked: Asked, scores: list[dict[str, Any]], currency: str) -> Answer:
     answer = {
-        "model_version": served.name,
+        "model_version": asked.served.name,
         "as_of": scores[0]["as_of"],
         "currency": currency,
         "predictions": scores,
+        "warnings": asked.warnings,
     }
     return Answer(to_json(answer, inf_nan_mode="null"), Counter(row["evidence"] for row in scores))
 
 
-def _check_customers(asked: PredictRequest) -> None:
-    rows = count_rows(asked.customers)
+def _check_customers(customers: Sequence[dict[str, Any]]) -> None:
+    rows = count_rows(customers)
     if rows > MOST_ROWS:
         raise _refuse(
             [FieldError(field="customers", detail=f"{rows:,} rows, expected at most {MOST_ROWS:,} a request")]
         )
     seen: set[str] = set()
-    for i, customer in enumerate(asked.customers):
+    for i, customer in enumerate(customers):
         if customer["customer_id"] in seen:
             detail = "comes twice in the request; send all rows of a customer together"
             raise _refuse([FieldError(field=f"customers[{i}].customer_id", detail=detail)])
         seen.add(customer["customer_id"])
 
 
-def _read_as_of(moment: dt.datetime, served: ServedModel) -> dt.datetime:
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(served.scorer.predictor.dialect.timezone))
-    return moment
+def _find_warnings(customers: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Iterator[FieldError]:
+    for i, customer in enumerate(customers):
+        if attributes := customer.get("attributes"):
+            for name, detail in find_unread(attributes, vocabulary):
+                yield FieldError(field=f"customers[{i}].attributes.{name}", detail=detail)
 
 
 def _refuse(errors: list[FieldError]) -> ProblemError:

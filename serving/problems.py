@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from features.errors import ConfigError, DataError, UptierError, suggest
-from serving.schemas.predict import PredictRequest
+from features.errors import ConfigError, DataError, UptierError
+from serving.field_errors import MOST_ERRORS, describe_errors
 from serving.schemas.problem import FieldError, Problem
-from serving.schemas.queries import BestCustomerParameters, CandidateParameters, CustomerParameters
-from serving.schemas.rows import Contact, Customer, Event, Line
 
 MEDIA_TYPE = "application/problem+json"
-_MOST_ERRORS = 20
-_SHOWN = 60
-_MODELS = (PredictRequest, Customer, Line, Event, Contact)
-_PARAMETERS = (CustomerParameters, CandidateParameters, BestCustomerParameters)
-_NAMES = {name for each in (*_MODELS, *_PARAMETERS) for name in each.__annotations__}
-"""What a field or parameter may be called."""
 
 
 class ProblemError(HTTPException):
@@ -92,7 +83,7 @@ async def answer_user_error(_: Request, error: Exception) -> Response:
     """Answer what the layers below refuse: the request's data, or a store that is not there."""
     if isinstance(error, DataError):
         return refuse_fields(
-            [FieldError(field=error.table, detail=each) for each in error.violations[:_MOST_ERRORS]]
+            [FieldError(field=error.table, detail=each) for each in error.violations[:MOST_ERRORS]]
         )
     if isinstance(error, ConfigError):
         return answer_problem(422, str(error))
@@ -106,38 +97,3 @@ def refuse_fields(errors: Sequence[FieldError]) -> Response:
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return answer_problem(422, f"{first.field}: {first.detail}{more}", errors)
-
-
-def describe_errors(found: Sequence[Any]) -> list[FieldError]:
-    """Return what pydantic found as fields and words, the first twenty."""
-    return [_describe(each) for each in found[:_MOST_ERRORS]]
-
-
-def _describe(found: Mapping[str, Any]) -> FieldError:
-    if found["type"] == "missing":
-        detail = "missing"
-    elif found["type"] == "extra_forbidden":
-        detail = f"unknown{suggest(str(found['loc'][-1]), _NAMES)}"
-    else:
-        message = str(found["msg"]).removeprefix("Value error, ").replace("Input should be", "expected")
-        detail = f"{message}, found {_show(found.get('input'))}"
-    return FieldError(field=name_field(found["loc"]), detail=detail)
-
-
-def name_field(location: Sequence[int | str]) -> str:
-    """Return a field's name: ``customers[0].transactions[2].amount``.
-
-    Examples
-    --------
-    >>> name_field(("customers", 0, "customer_id"))
-    'customers[0].customer_id'
-    """
-    name = ""
-    for part in location:
-        name += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return name.removeprefix(".") or "body"
-
-
-def _show(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,13 +13,13 @@ from serving.access import Access, Predicts
 from serving.followed_model import ServedModel
 from serving.keys import Scope
 from serving.openapi import V1, describe_problems
-from serving.predicting import Answer, read_body, score_customers
+from serving.predicting import Answer, answer_together, read_request
 from serving.problems import ProblemError
 from serving.schemas.predict import PredictRequest, PredictResponse
 from serving.schemas.problem import FieldError
 
 SMALL_BODY = 64 * 1024
-"""Bytes up to which a request is answered on the spot: a thread costs more than it takes."""
+"""Bytes up to which a request is answered on the event loop: a thread costs more than it takes."""
 
 
 async def answer_prediction(request: Request) -> Response:
@@ -35,19 +34,21 @@ async def answer_prediction(request: Request) -> Response:
             503, app.state.model.trouble or "there is no model yet", headers={"Retry-After": "5"}
         )
     content = await request.body()
-    currency = app.state.settings.project.currency
-
-    def work() -> Answer:
-        return score_customers(served, read_body(content, PredictRequest), dt.datetime.now(dt.UTC), currency)
-
     if len(content) <= SMALL_BODY:
-        answer = work()
+        answer = await app.state.waiting_requests.answer(read_request(content, served))
     else:
-        answer = await asyncio.get_running_loop().run_in_executor(app.state.large_requests, work)
+        currency, loop = app.state.settings.project.currency, asyncio.get_running_loop()
+        answer = await loop.run_in_executor(
+            app.state.large_requests, _answer_large, content, served, currency
+        )
     app.state.metrics.count_predictions(answer.evidence, served.name)
     state = request.scope["state"]
     state["customers"], state["model_version"] = answer.evidence.total(), served.name
     return Response(answer.content, media_type="application/json")
+
+
+def _answer_large(content: bytes, served: ServedModel, currency: str) -> Answer:
+    return answer_together([read_request(content, served)], currency)[0]
 
 
 def _check_media_type(request: Request) -> None:

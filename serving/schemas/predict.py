@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.schemas.rows import Customer, Moment
+from serving.schemas.problem import FieldError
+from serving.schemas.rows import Customer, Moment, word_union
 from serving.schemas.score import Score
 
 MOST_CUSTOMERS = 1_000
@@ -48,6 +49,7 @@ class PredictRequest(BaseModel):
     ] = None
     explain: Annotated[
         Annotated[bool, Field(strict=True)] | Annotated[int, Field(ge=0, le=MOST_REASONS, strict=True)],
+        word_union(f"true, false or a number from 0 to {MOST_REASONS}"),
         Field(
             description=f"Reasons for each of value, churn and upgrade: how many, or true for {REASONS}.",
         ),
@@ -78,4 +80,7 @@ class PredictResponse(BaseModel):
     currency: str = Field(description="Of all money, ISO 4217.", examples=["EUR"])
     predictions: list[Score] = Field(
         description="In the order of the request; with sellers, one for each customer and seller."
+    )
+    warnings: list[FieldError] = Field(
+        description="Attributes that the model can't read: it answers as if they were not sent."
     )

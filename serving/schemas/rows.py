@@ -7,9 +7,10 @@ them wants plain rows anyway.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Any, Required, TypeVar
 
-from pydantic import ConfigDict, Field, GetPydanticSchema, WithJsonSchema, with_config
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetPydanticSchema, WithJsonSchema, with_config
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
@@ -23,13 +24,25 @@ MOST_ROWS = 100_000
 LARGEST = 1e12
 """Figures are smaller than this."""
 
-_TEXT_OF_MOMENT = r"^\d{4}-\d{2}-\d{2}([Tt _].{1,40})?$"
+TEXT_OF_MOMENT = r"^\d{4}-\d{2}-\d{2}([Tt _].{1,40})?$"
 """ISO 8601 with dashes: pydantic would take digits alone for the seconds since 1970."""
 
 
 def _moment_schema(earliest: dt.datetime, latest: dt.datetime) -> core_schema.CoreSchema:
-    text = core_schema.str_schema(strict=True, pattern=_TEXT_OF_MOMENT)
+    text = core_schema.str_schema(strict=True, pattern=TEXT_OF_MOMENT)
     return core_schema.chain_schema([text, core_schema.datetime_schema(strict=False, ge=earliest, le=latest)])
+
+
+def word_union(message: str) -> GetPydanticSchema:
+    """Return what makes an union say once what it expects, instead of what each of its members does."""
+
+    def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        found: dict[str, Any] = handler(source)  # type: ignore[assignment]
+        union = found["schema"] if found["type"] == "nullable" else found
+        union["custom_error_type"], union["custom_error_message"] = "union", message
+        return found
+
+    return GetPydanticSchema(schema)
 
 
 Moment = Annotated[
@@ -47,7 +60,10 @@ Row = TypeVar("Row")
 Rows = Annotated[list[Row], Field(fail_fast=True, max_length=MOST_ROWS)]
 """Rows of a table; the first that is wrong ends the reading, for a hundred thousand could be."""
 
-AttributeValue = bool | Whole | Figure | Text | None
+AttributeValue = Annotated[
+    bool | Whole | Figure | Text | None,
+    word_union("text, a number below 1e12, true, false or null"),
+]
 
 _CLOSED = ConfigDict(extra="forbid", strict=True)
 
@@ -142,6 +158,6 @@ class Customer(TypedDict, total=False):
 TABLES = ("transactions", "events", "contacts")
 
 
-def count_rows(customers: list[Any]) -> int:
+def count_rows(customers: Sequence[Any]) -> int:
     """Return how many lines, events and contacts the customers bring."""
     return sum(len(customer.get(name) or ()) for customer in customers for name in TABLES)

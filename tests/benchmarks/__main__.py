@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.measure import Figure, run_alone
+from tests.benchmarks.serve import TOGETHER
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 START, END = "<!-- speed -->\n", "<!-- /speed -->\n"
@@ -76,6 +77,22 @@ def measure_lists(customers: int) -> Iterator[Figure]:
     yield Figure("memory of publishing", more, "GiB", note=note)
 
 
+def measure_pages(customers: int) -> Iterator[Figure]:
+    """Yield what the console's pages and the service's long lists take over HTTP."""
+    found = run_alone("tests.benchmarks.pages", str(customers))
+    size = f"{customers / 1e6:.1f} M customers"
+    for key, what in (
+        ("again", "slowest page of the console"),
+        ("first", "the same, each asked for the first time"),
+        ("at_start", "the same, as soon as the service is ready"),
+    ):
+        pages = {name: taken for name, taken in found[key].items() if not name.startswith("a thousand")}
+        slowest = max(pages, key=lambda name: pages[name])
+        yield Figure(f"{what}, {size}", pages[slowest], "ms", 300, slowest)
+    for name in ("a thousand candidates", "a thousand customers"):
+        yield Figure(f"{name} as JSON, {size}", found["again"][name], "ms", 50, "over HTTP")
+
+
 def measure_training(big: str, folder: str, customers: int) -> Iterator[Figure]:
     """Yield the figures of training and scoring a tenth of the big file, and how they grow to all of it."""
     small = run_alone("tests.benchmarks.big_file", str(customers // 10))
@@ -123,18 +140,28 @@ def measure_prediction() -> Iterator[Figure]:
 def measure_service() -> Iterator[Figure]:
     """Yield what requests cost, beside an empty route and beside MLflow's own server of the bundle."""
     found = run_alone("tests.benchmarks.serve")
-    empty, one, told = (found[name] for name in ("empty", "one", "reasons"))
-    for what, figures, budget in (("20 lines", one, 1 / 0.30), ("five reasons a target", told, 1 / 0.15)):
-        note = f"{figures['cpu']:.2f} ms against {empty['cpu']:.2f} ms of processor"
-        yield Figure(f"/predict, {what}", figures["cpu"] / empty["cpu"], "x an empty route", budget, note)
-    note = f"{one['p99']:.1f} ms against {empty['p99']:.1f} ms"
-    yield Figure("/predict, 99th percentile", one["p99"] / empty["p99"], "x an empty route's", 4, note)
+    for several, routes in (("", found), (f", {TOGETHER} connections", found["together"])):
+        empty, one, told = (routes[name] for name in ("empty", "one", "reasons"))
+        budgets = (1 / 0.30, 1 / 0.15) if several else (None, None)
+        for what, figures, budget in zip(
+            ("20 lines", "five reasons a target"), (one, told), budgets, strict=True
+        ):
+            note = f"{figures['cpu']:.2f} ms against {empty['cpu']:.2f} ms of processor"
+            yield Figure(
+                f"/predict, {what}{several}", figures["cpu"] / empty["cpu"], "x an empty route", budget, note
+            )
+        note = f"{one['p99']:.1f} ms against {empty['p99']:.1f} ms"
+        what = f"/predict, 99th percentile{several}"
+        yield Figure(what, one["p99"] / empty["p99"], "x an empty route's", 4, note)
     hundred = found["hundred"]["cpu"]
     note = f"{1e5 / hundred:,.0f} customers a second"
     yield Figure("/predict, 100 customers with 20 lines", hundred, "ms", 1e5 / 3_000, note)
-    note = f"{found['mlflow']['cpu']:.2f} ms of processor, and {found['mlflow']['p50']:.0f} ms to wait"
-    share = 100 * one["cpu"] / found["mlflow"]["cpu"]
-    yield Figure("/predict, beside mlflow models serve", share, "% of its time", 100 / 3, note)
+    for several, key in (("", "mlflow"), (f", {TOGETHER} connections", "mlflow_together")):
+        theirs, ours = found[key]["mlflow"], found[key]["one"]
+        note = f"{theirs['cpu']:.2f} ms of processor, and {theirs['p50']:.0f} ms to wait"
+        share = 100 * ours["cpu"] / theirs["cpu"]
+        budget = 100 / 3 if several else None
+        yield Figure(f"/predict, beside mlflow models serve{several}", share, "% of its time", budget, note)
     yield Figure("start to ready", found["ready_s"], "s", 3, f"{found['ready_cpu_s']:.1f} s of processor")
     yield Figure("memory of one of two workers", found["worker_mib"], "MiB")
 
@@ -175,6 +202,8 @@ def main() -> None:
             figures = list(measure_features(path, folder))
         with console.status("publishing a base, and reading lists of it"):
             figures += measure_lists(1_000_000)
+        with console.status("publishing a base, and asking for its pages"):
+            figures += measure_pages(1_000_000)
         with console.status("measuring what people use today"):
             figures += measure_summaries(path, folder)
         with console.status("measuring training and scoring"):

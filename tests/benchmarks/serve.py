@@ -19,12 +19,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.registry import BUNDLE_FOLDER
 from models.request import score_request
+from tests.benchmarks.server import Server
 from tests.serving.projects import AS_OF, EXAMPLES, Project, build_customer, create_project, fit_shop
 from tests.serving.running import Running
 from training.mlflow_model import write_mlflow_model
@@ -33,47 +33,9 @@ WARM_S = 8.0
 """After so long nothing is warmed up any more, in seconds."""
 
 ROUNDS = 5
-_TICKS = os.sysconf("SC_CLK_TCK")
 
-
-@dataclass(frozen=True)
-class Server:
-    """A server that is asked: its process, port and path."""
-
-    process: int
-    port: int
-    path: str = "/predict"
-
-    def processor_s(self) -> float:
-        """Return what it and its children have computed so far, in seconds."""
-        return sum(_ticks(each) for each in _family(self.process)) / _TICKS
-
-    def ask(self, body: bytes, times: int) -> list[float]:
-        """Ask so many times, one after the other on one connection; return each time in seconds."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        connection.connect()
-        assert connection.sock is not None
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        taken = []
-        for _ in range(times):
-            started = time.perf_counter()
-            connection.request("POST", self.path, body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            content = answer.read()
-            taken.append(time.perf_counter() - started)
-            assert answer.status == 200, content[:500]
-        connection.close()
-        return taken
-
-
-def _family(process: int) -> list[int]:
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [process, *(each for child in children for each in _family(int(child)))]
-
-
-def _ticks(process: int) -> int:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+TOGETHER = 16
+"""Connections that ask at the same time, where throughput is measured."""
 
 
 def build_body(customers: int, lines: int, **more: Any) -> bytes:
@@ -92,22 +54,27 @@ def build_body(customers: int, lines: int, **more: Any) -> bytes:
     return json.dumps({"as_of": AS_OF.isoformat(), "customers": asked, **more}).encode()
 
 
-def measure(server: Server, body: bytes, times: int) -> tuple[float, list[float]]:
+def measure(server: Server, body: bytes, times: int, together: int) -> tuple[float, list[float]]:
     """Return the processor's seconds a request, and the times that requests took."""
     before = server.processor_s()
-    taken = server.ask(body, times)
-    return (server.processor_s() - before) / times, taken
+    taken = server.ask(body, times, together)
+    return (server.processor_s() - before) / len(taken), taken
 
 
-def compare(servers: dict[str, tuple[Server, bytes]], times: int) -> dict[str, dict[str, float]]:
-    """Return each server's processor time a request and 50th and 99th percentile, in milliseconds."""
+def compare(
+    servers: dict[str, tuple[Server, bytes]], times: int, together: int = 1
+) -> dict[str, dict[str, float]]:
+    """Return each server's processor time a request and 50th and 99th percentile, in milliseconds.
+
+    `together` connections ask at the same time, so many `times` each.
+    """
     costs: dict[str, list[float]] = {name: [] for name in servers}
     taken: dict[str, list[float]] = {name: [] for name in servers}
     for server, body in servers.values():
-        server.ask(body, 50)
+        server.ask(body, 50, together)
     for _ in range(ROUNDS):
         for name, (server, body) in servers.items():
-            cost, found = measure(server, body, times)
+            cost, found = measure(server, body, times, together)
             costs[name].append(cost)
             taken[name] += found
     return {name: _describe(costs[name], taken[name]) for name in servers}
@@ -209,10 +176,14 @@ def main() -> None:
     ours = Server(service.process.pid, service.port)
     try:
         with run_empty(folder) as empty:
-            found |= compare({"empty": (empty, one), "one": (ours, one), "reasons": (ours, told)}, 400)
+            routes = {"empty": (empty, one), "one": (ours, one), "reasons": (ours, told)}
+            found |= compare(routes, 400)
+            found["together"] = compare(routes, 50, TOGETHER)
             found |= compare({"hundred": (ours, many)}, 20)
         with run_mlflow(project) as mlflow:
-            found |= compare({"mlflow": (mlflow, json.dumps(invocation).encode())}, 40)
+            routes = {"one": (ours, one), "mlflow": (mlflow, json.dumps(invocation).encode())}
+            found["mlflow"] = compare(routes, 40)
+            found["mlflow_together"] = compare(routes, 5, TOGETHER)
         found["ready_cpu_s"] = measure_start(project)
     finally:
         service.stop()

@@ -38,7 +38,7 @@ def test_a_large_body_is_refused_with_and_without_its_length(project: Project) -
 
 def test_too_many_customers_or_rows_are_refused(client: TestClient) -> None:
     many = {"customers": [{"customer_id": str(i)} for i in range(1_001)]}
-    assert "at most 1000" in client.post("/predict", json=many).json()["detail"]
+    assert "at most 1,000" in client.post("/predict", json=many).json()["detail"]
     rows = [{"timestamp": "2024-05-01", "amount": 1}] * 50_001
     customers = [{"customer_id": name, "transactions": rows} for name in "ab"]
     answer = client.post("/predict", json={"customers": customers})

@@ -45,6 +45,30 @@ def test_every_customer_gets_an_answer(client: TestClient, known: dict[str, Any]
     assert found["expected_value"] >= 0
 
 
+@pytest.mark.parametrize(
+    ("attributes", "warning"),
+    [
+        (
+            {"region": "never seen", "signup_date": "2024-05-03", "loyalty_card": None, "email_consent": ""},
+            None,
+        ),
+        ({"regoin": "North"}, "no attribute that the model was trained with; it is ignored; did you mean"),
+        ({"signup_date": "03.05.2024"}, "is '03.05.2024', expected a date as ISO 8601"),
+        ({"loyalty_card": "perhaps"}, "is 'perhaps', expected true or false"),
+    ],
+)
+def test_what_the_model_can_make_nothing_of_is_said(
+    client: TestClient, attributes: dict[str, Any], warning: str | None
+) -> None:
+    answer = ask(client, {"customer_id": "a"}, {"customer_id": "b", "attributes": attributes})
+    assert answer.status_code == 200
+    found = answer.json()["warnings"]
+    assert len(found) == (warning is not None)
+    if warning is not None:
+        assert found[0]["field"] == f"customers[1].attributes.{next(iter(attributes))}"
+        assert warning in found[0]["detail"]
+
+
 def test_an_answer_names_model_moment_and_currency(client: TestClient) -> None:
     answer = ask(client, {"customer_id": "a"}).json()
     assert answer["model_version"] == "1"

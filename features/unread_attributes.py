@@ -1,0 +1,38 @@
+"""Unread attributes: what a request says of a customer and a model can make nothing of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isnan
+
+from features.attributes import Vocabulary
+from features.errors import suggest
+from features.request_rows import read_text, show
+
+_EXPECTED = {
+    "number": "a number",
+    "flag": "true or false",
+    "date": "a date as ISO 8601, such as 2026-01-31",
+}
+
+
+def find_unread(attributes: Mapping[str, object], vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Yield the names of attributes that count as unknown although something is sent, each with the reason.
+
+    A text that was never seen at training is not among them: it counts as any other rare text.
+
+    Parameters
+    ----------
+    attributes : mapping of str to value
+        As a request brings them.
+    vocabulary : Vocabulary
+    """
+    known = {attribute.name: attribute for attribute in vocabulary.attributes}
+    for name, value in attributes.items():
+        if name not in known:
+            yield name, f"no attribute that the model was trained with; it is ignored{suggest(name, known)}"
+            continue
+        sent = read_text(value) if isinstance(value, str) else value
+        if sent is not None and isnan(known[name].encode(sent)):
+            expected = _EXPECTED[known[name].kind]
+            yield name, f"is {show(value)}, expected {expected}; it counts as unknown"
