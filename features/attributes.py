@@ -25,6 +25,9 @@ MAX_CATEGORIES = 100
 MIN_CUSTOMERS = 10
 """Customers who must share a text for it to be kept apart."""
 
+MAX_CHANNELS = 12
+"""Channels of contacts kept apart, the most frequent ones."""
+
 _NO_ATTRIBUTES = (pl.Time, pl.Duration, pl.Binary, pl.Object)
 
 AttributeKind = Literal["number", "flag", "date", "category"]
@@ -66,17 +69,20 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a model learned of a business's own words: its attributes and its kinds of events.
+    """What a model learned of a business's own words: attributes, kinds of events, channels of contacts.
 
     Attributes
     ----------
     attributes : tuple of Attribute
     kinds : tuple of str
         The kinds that the business has, the most frequent first.
+    channels : tuple of str
+        Those that customers were contacted through, the most frequent first.
     """
 
     attributes: tuple[Attribute, ...] = ()
     kinds: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the vocabulary as plain data."""
@@ -86,7 +92,7 @@ class Vocabulary:
     def from_json(cls, data: Mapping[str, Any]) -> Vocabulary:
         """Return the vocabulary that `to_json` wrote."""
         attributes = (Attribute(a["name"], a["kind"], tuple(a["categories"])) for a in data["attributes"])
-        return cls(tuple(attributes), tuple(data["kinds"]))
+        return cls(tuple(attributes), tuple(data["kinds"]), tuple(data.get("channels", ())))
 
 
 @dataclass(frozen=True)
@@ -97,27 +103,37 @@ class Attributes:
     values: FloatArray = field(repr=False)
 
 
-def learn_vocabulary(customers: pl.LazyFrame | None, events: pl.LazyFrame | None = None) -> Vocabulary:
+def learn_vocabulary(
+    customers: pl.LazyFrame | None,
+    events: pl.LazyFrame | None = None,
+    contacts: pl.LazyFrame | None = None,
+) -> Vocabulary:
     """Learn the attributes and their categories from the tables a model is trained on.
 
     Parameters
     ----------
-    customers, events : LazyFrame, optional
+    customers, events, contacts : LazyFrame, optional
         Normalised tables, already cut at the training's `as_of` where they carry a time.
     """
-    kinds: tuple[str, ...] = ()
-    if events is not None:
-        found = events.group_by("kind").len().sort(["len", "kind"], descending=[True, False]).collect()
-        kinds = tuple(found["kind"].drop_nulls())[:MAX_CATEGORIES]
+    kinds = _find_frequent(events, "kind")[:MAX_CATEGORIES]
+    channels = _find_frequent(contacts, "channel")[:MAX_CHANNELS]
     if customers is None:
-        return Vocabulary((), kinds)
+        return Vocabulary((), kinds, channels)
     schema = customers.collect_schema()
     attributes = [
         _learn_attribute(customers, name, dtype)
         for name, dtype in schema.items()
         if name != "customer_id" and not (dtype.is_nested() or dtype in _NO_ATTRIBUTES)
     ]
-    return Vocabulary(tuple(attributes), kinds)
+    return Vocabulary(tuple(attributes), kinds, channels)
+
+
+def _find_frequent(table: pl.LazyFrame | None, column: str) -> tuple[str, ...]:
+    """Return the texts of a column, the most frequent first; none where there is no such column."""
+    if table is None or column not in table.collect_schema():
+        return ()
+    found = table.group_by(column).len().sort(["len", column], descending=[True, False]).collect()
+    return tuple(found[column].drop_nulls())
 
 
 def encode_attributes(customers: pl.DataFrame, vocabulary: Vocabulary) -> FloatArray:

@@ -45,7 +45,7 @@ class Dialect:
         What expresses shared values: ``column:text`` with a column of `transactions`, or ``kind`` of
         `events`.
     vocabulary : Vocabulary
-        Attributes and event kinds, fixed at training.
+        Attributes, event kinds and channels of contacts, fixed at training.
     columns : mapping of str to tuple of str
         Tables that training had, and which of their known columns.
     """
@@ -141,10 +141,11 @@ def learn_dialect(
             raise ConfigError(
                 f"transactions: column {column!r} is missing, and [target] needs it; map it under columns"
             )
-    events = tables.events
-    if events is not None and until is not None:
-        events = events.filter(pl.col("timestamp") < until)
-    vocabulary = learn_vocabulary(tables.customers, events)
+    events, contacts = (
+        table if table is None or until is None else table.filter(pl.col("timestamp") < until)
+        for table in (tables.events, tables.contacts)
+    )
+    vocabulary = learn_vocabulary(tables.customers, events, contacts)
     dialect = Dialect(timezone, margin, by_seller, tuple(values), vocabulary, columns)
     _check_values(dialect)
     return dialect

@@ -16,7 +16,7 @@ from features.errors import DataError
 from features.events import SCORED
 from features.history import History
 from features.purchases import Lines, build_purchases
-from features.request_rows import RequestRows, Row, code, fit, read_text, show
+from features.request_rows import RequestRows, Row, code, fit, place, read_text, show
 from features.stream import Happenings, Stream, build_stream
 from features.timeline import BoolArray, FloatArray
 
@@ -116,16 +116,14 @@ def _read_events(customers: Sequence[CustomerRows], ids: Sequence[str], dialect:
     rows = RequestRows.gather("events", ids, [customer.events for customer in customers])
     has_figures = "value" in dialect.columns["events"]
     if not rows:
-        return _build_empty_stream(dialect.vocabulary.kinds, has_figures, len(ids))
+        return _build_empty_stream(dialect.vocabulary.kinds, has_figures, (), len(ids))
     kinds = rows.texts("kind")
     rows.require("kind", kinds)
-    places = {kind: i for i, kind in enumerate(dialect.vocabulary.kinds)}
     figures = None
     if has_figures:
         figures = np.where(fit(kinds, SCORED), rows.numbers("value"), np.nan)
-    found = np.array([places.get(kind or "", -1) for kind in kinds], dtype=np.int64)
-    times = rows.times(dialect.timezone)
-    return build_stream(Happenings(rows.owners, times, found, figures, dialect.vocabulary.kinds), len(ids))
+    known, times = dialect.vocabulary.kinds, rows.times(dialect.timezone)
+    return build_stream(Happenings(rows.owners, times, place(kinds, known), figures, known), len(ids))
 
 
 def _read_contacts(customers: Sequence[CustomerRows], ids: Sequence[str], dialect: Dialect) -> Stream | None:
@@ -133,20 +131,25 @@ def _read_contacts(customers: Sequence[CustomerRows], ids: Sequence[str], dialec
     if "contacts" not in dialect.columns:
         return None
     rows = RequestRows.gather("contacts", ids, [customer.contacts for customer in customers])
-    has_costs = "cost" in dialect.columns["contacts"]
+    has_costs, channels = "cost" in dialect.columns["contacts"], dialect.vocabulary.channels
     if not rows:
-        return _build_empty_stream(CONTACTS, has_costs, len(ids))
+        return _build_empty_stream(CONTACTS, has_costs, channels, len(ids))
     treated = rows.flags("treated")
     costs = rows.numbers("cost")[treated] if has_costs else None
+    through = place(rows.texts("channel"), channels)[treated] if channels else None
     times, kinds = rows.times(dialect.timezone)[treated], np.zeros(int(treated.sum()), dtype=np.int64)
-    return build_stream(Happenings(rows.owners[treated], times, kinds, costs, CONTACTS), len(ids))
+    return build_stream(
+        Happenings(rows.owners[treated], times, kinds, costs, CONTACTS, through, channels), len(ids)
+    )
 
 
 @lru_cache(maxsize=64)
-def _build_empty_stream(kinds: tuple[str, ...], has_figures: bool, customers: int) -> Stream:
+def _build_empty_stream(
+    kinds: tuple[str, ...], has_figures: bool, channels: tuple[str, ...], customers: int
+) -> Stream:
     nothing = np.zeros(0, dtype=np.int64)
-    figures = np.zeros(0) if has_figures else None
-    return build_stream(Happenings(nothing, nothing, nothing, figures, kinds), customers)
+    figures, through = np.zeros(0) if has_figures else None, nothing if channels else None
+    return build_stream(Happenings(nothing, nothing, nothing, figures, kinds, through, channels), customers)
 
 
 def _read_attributes(customers: Sequence[CustomerRows], vocabulary: Vocabulary) -> FloatArray:

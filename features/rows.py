@@ -93,7 +93,12 @@ class TypedRows:
 
 
 def build_typed_rows(
-    source: pl.LazyFrame, schema: TableSchema, entries: Mapping[str, str], timezone: str
+    source: pl.LazyFrame,
+    schema: TableSchema,
+    entries: Mapping[str, str],
+    timezone: str,
+    *,
+    day_first: bool | None = None,
 ) -> TypedRows:
     """Return a source's rows under our names, typed.
 
@@ -107,6 +112,8 @@ def build_typed_rows(
         Ours to theirs, or to an expression.
     timezone : str
         IANA zone of moments that carry none.
+    day_first : bool, optional
+        Whether ``03/04/2011`` is the 3rd of April; found in the data by default.
 
     Raises
     ------
@@ -127,11 +134,14 @@ def build_typed_rows(
             if name == SURPLUS:
                 continue
             if name not in known:
-                typed.append(_type_attribute(name, dtype, sample, timezone, guess=has_surplus).alias(name))
+                guessed = _type_attribute(name, dtype, sample, timezone, day_first, guess=has_surplus)
+                typed.append(guessed.alias(name))
                 continue
             column = known[name]
             typed.append(
-                _type_column(column, dtype, mapped, sample, timezone, schema.name, commas).alias(name)
+                _type_column(column, dtype, mapped, sample, timezone, schema.name, commas, day_first).alias(
+                    name
+                )
             )
             if column.required and _may_be_unreadable(column, dtype):
                 typed.append(pl.col(name).alias(_found(name)))
@@ -247,6 +257,7 @@ def _type_column(
     timezone: str,
     table: str,
     commas: frozenset[str],
+    day_first: bool | None,
 ) -> pl.Expr:
     """Return a known column typed; what can't be read is null, except amounts that say themselves why."""
     name = column.name
@@ -255,7 +266,9 @@ def _type_column(
     if column.kind == "flag":
         return read_flag(name, dtype)
     if column.kind == "time":
-        month_first = dtype == pl.String and find_month_first(frame, name, sample[name], table=table)
+        month_first = dtype == pl.String and find_month_first(
+            frame, name, sample[name], table=table, day_first=day_first
+        )
         return read_time(name, dtype, timezone, month_first=month_first)
     if dtype == pl.String and name not in commas and finds_ambiguous_thousands(sample[name]):
         example = sample[name].drop_nulls()[0]
@@ -265,7 +278,13 @@ def _type_column(
 
 
 def _type_attribute(
-    name: str, dtype: pl.DataType, sample: pl.DataFrame, timezone: str, *, guess: bool
+    name: str,
+    dtype: pl.DataType,
+    sample: pl.DataFrame,
+    timezone: str,
+    day_first: bool | None,
+    *,
+    guess: bool,
 ) -> pl.Expr:
     """Return an attribute as it is; where the source knows text only, as what its first rows hold."""
     if dtype != pl.String and not isinstance(dtype, pl.Categorical | pl.Enum):
@@ -276,19 +295,19 @@ def _type_attribute(
         return read_number(name, dtype, decimal_comma=finds_decimal_comma(sample[name]))
     if guess and holds_flags(sample[name]):
         return read_flag(name, dtype)
-    if guess and (moment := _guess_moment(name, sample[name], timezone)) is not None:
+    if guess and (moment := _guess_moment(name, sample[name], timezone, day_first)) is not None:
         return moment
     return read_text(name, dtype)
 
 
-def _guess_moment(name: str, sample: pl.Series, timezone: str) -> pl.Expr | None:
+def _guess_moment(name: str, sample: pl.Series, timezone: str, day_first: bool | None) -> pl.Expr | None:
     """Return how text is read as dates; None if it holds other things too, or the dates are ambiguous."""
     texts = sample.str.strip_chars().to_frame().filter(pl.col(name).str.len_chars() > 0)
     looks_dated = texts[name].str.contains(r"^\w{1,4}[-/. ]\w{1,3}[-/. ,]")
     if texts.is_empty() or not looks_dated.all():
         return None
     try:
-        month_first = find_month_first(texts.lazy(), name, texts[name], table="")
+        month_first = find_month_first(texts.lazy(), name, texts[name], table="", day_first=day_first)
     except DataError:
         return None
     moment = read_time(name, pl.String(), timezone, month_first=month_first)

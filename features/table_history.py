@@ -49,7 +49,7 @@ def build_history(tables: Tables, dialect: Dialect, *, until: dt.datetime | None
         for table in (
             tables.customers,
             None if tables.events is None else _events(_until(tables.events, until), dialect),
-            None if tables.contacts is None else _contacts(_until(tables.contacts, until)),
+            None if tables.contacts is None else _contacts(_until(tables.contacts, until), dialect),
         )
     )
     numbers = [None if table is None else keys.number(table) for table in (customers, events, contacts)]
@@ -62,10 +62,12 @@ def build_history(tables: Tables, dialect: Dialect, *, until: dt.datetime | None
     if customers is not None:  # of a customer's several rows the last one holds
         values[positions[0]] = encode_attributes(customers, dialect.vocabulary)
     streams = [
-        None if table is None or position is None else build_stream(_happenings(table, position, kinds), size)
-        for table, position, kinds in (
-            (events, positions[1], dialect.vocabulary.kinds),
-            (contacts, positions[2], CONTACTS),
+        None
+        if table is None or position is None
+        else build_stream(_happenings(table, position, kinds, channels), size)
+        for table, position, kinds, channels in (
+            (events, positions[1], dialect.vocabulary.kinds, ()),
+            (contacts, positions[2], CONTACTS, dialect.vocabulary.channels),
         )
     ]
     contacted = None if streams[1] is None else streams[1].timeline
@@ -142,27 +144,34 @@ def _number_lines(
 
 def _events(events: pl.LazyFrame, dialect: Dialect) -> pl.LazyFrame:
     """Return the kind of each event, by its position in the vocabulary (-1: not in it), and its score."""
-    kinds = list(dialect.vocabulary.kinds)
-    position = pl.lit(-1, pl.Int64)
-    if kinds:
-        position = pl.col("kind").replace_strict(
-            kinds, list(range(len(kinds))), default=-1, return_dtype=pl.Int64
-        )
     score = []
     if "value" in events.collect_schema().names():
         score = [pl.when(pl.col("kind").is_in(SCORED)).then("value").alias("figure")]
-    return events.select("customer_id", _microseconds(), position.alias("kind"), *score)
+    return events.select("customer_id", _microseconds(), _place("kind", dialect.vocabulary.kinds), *score)
 
 
-def _contacts(contacts: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the contacts and their costs; who was held out on purpose was not contacted."""
+def _place(column: str, texts: tuple[str, ...]) -> pl.Expr:
+    """Return where among some texts a column's are; -1 for none of them."""
+    if not texts:
+        return pl.lit(-1, pl.Int64).alias(column)
+    return pl.col(column).replace_strict(texts, list(range(len(texts))), default=-1, return_dtype=pl.Int64)
+
+
+def _contacts(contacts: pl.LazyFrame, dialect: Dialect) -> pl.LazyFrame:
+    """Return contacts, costs and channels; who was held out on purpose was not contacted."""
     columns = contacts.collect_schema().names()
     if "treated" in columns:
         contacts = contacts.filter(pl.col("treated").fill_null(True))
     cost = [pl.col("cost").alias("figure")] if "cost" in columns else []
-    return contacts.select("customer_id", _microseconds(), pl.lit(0, pl.Int64).alias("kind"), *cost)
+    channel = [_place("channel", dialect.vocabulary.channels)] if dialect.vocabulary.channels else []
+    return contacts.select("customer_id", _microseconds(), pl.lit(0, pl.Int64).alias("kind"), *cost, *channel)
 
 
-def _happenings(frame: pl.DataFrame, customer: Positions, kinds: tuple[str, ...]) -> Happenings:
-    figure = frame["figure"].to_numpy() if "figure" in frame.columns else None
-    return Happenings(customer, frame["time"].to_numpy(), frame["kind"].to_numpy(), figure, kinds)
+def _happenings(
+    frame: pl.DataFrame, customer: Positions, kinds: tuple[str, ...], channels: tuple[str, ...]
+) -> Happenings:
+    figure, channel = (
+        frame[name].to_numpy() if name in frame.columns else None for name in ("figure", "channel")
+    )
+    time, kind = frame["time"].to_numpy(), frame["kind"].to_numpy()
+    return Happenings(customer, time, kind, figure, kinds, channel, channels)

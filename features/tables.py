@@ -58,6 +58,8 @@ class TableConfig(BaseModel):
     columns : dict of str to str
         Ours to theirs, or to an expression; equal names need no entry, and ``cost = ""`` leaves our column
         out even if the source has one of that name.
+    day_first : bool, optional
+        Whether 03/04/2024 is the 3rd of April; found in the data where nothing is said.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +67,7 @@ class TableConfig(BaseModel):
     source: str = Field(min_length=1)
     query: str | None = None
     columns: dict[str, str] = {}
+    day_first: bool | None = None
 
     def resolved(self, base: Path) -> Self:
         """Return the same table with a relative path made one from the folder `base`."""
@@ -180,4 +183,4 @@ def _read(name: str, config: TableConfig, timezone: str, more: tuple[Column, ...
         raise ConfigError(message) from error
     source = scan_source(config.source, config.query)
     schema = replace(SCHEMAS[name], columns=SCHEMAS[name].columns + more)
-    return build_typed_rows(source, schema, config.columns, timezone)
+    return build_typed_rows(source, schema, config.columns, timezone, day_first=config.day_first)

@@ -159,7 +159,9 @@ def _parse_form(texts: pl.Series, form: str, timezone: str) -> pl.Series:
     return frame.select(moment.cast(UTC)).to_series().alias(texts.name)
 
 
-def find_month_first(frame: pl.LazyFrame, column: str, sample: pl.Series, *, table: str) -> bool:
+def find_month_first(
+    frame: pl.LazyFrame, column: str, sample: pl.Series, *, table: str, day_first: bool | None = None
+) -> bool:
     """Return whether a text column writes the month first.
 
     Parameters
@@ -172,6 +174,8 @@ def find_month_first(frame: pl.LazyFrame, column: str, sample: pl.Series, *, tab
         Texts from its beginning.
     table : str
         Name of the table, for the error.
+    day_first : bool, optional
+        What somebody who knows says; the data is not asked then.
 
     Raises
     ------
@@ -180,11 +184,13 @@ def find_month_first(frame: pl.LazyFrame, column: str, sample: pl.Series, *, tab
         both kinds, one in a hundred or more of the rarer: what fits both ways would be read wrong. Fewer are
         mistakes, which do not parse.
     """
+    if day_first is not None:
+        return not day_first
     written = sample.drop_nulls().filter(sample.drop_nulls().str.contains(_TWO_NUMBERS))
     if written.is_empty():
         return False
     days, months = _count_above_12(frame, column)
-    remedy = f"map the column with an expression: {column} = \"STRPTIME(your_column, '%d/%m/%Y')\""
+    remedy = f"say which it is under [tables.{table}]: day_first = true, or false"
     if min(days[0], months[0]) > _MINORITY * (days[0] + months[0]):
         both = f"the day first ({days[1]!r}) and with the month first ({months[1]!r})"
         raise DataError(

@@ -41,12 +41,29 @@ def to_money(start: float, parts: FloatArray) -> float:
 
 @compiled
 def to_points(start: float, parts: FloatArray) -> float:
-    """Turn parts of log-odds into percentage points, and return where these start; see `to_money`."""
-    change = total(parts)
-    slope = 100 * probability(start + change) * probability(-start) * _mean_growth(-change)
+    """Turn parts of log-odds into percentage points, and return where these start.
+
+    The rule of `to_money`, but where what speaks for and against cancels out, that would come to hundreds of
+    points on either side. Both sides are then two players, whose Shapley values share out the change: exact
+    too, and neither is above 100 points. Of the two rules the one that tells smaller sides is taken; where
+    all parts have one sign they agree.
+    """
+    up = down = 0.0
+    for each in parts:
+        up += max(each, 0.0)
+        down += min(each, 0.0)
+    both = _move(start, up + down)
+    rise = min(both, (_move(start, up) + _move(start + down, up)) / 2)
+    fall = min(both, (_move(start, down) + _move(start + up, down)) / 2)
     for i in range(len(parts)):
-        parts[i] *= slope
+        parts[i] *= rise if parts[i] > 0 else fall
     return 100 * probability(start)
+
+
+@compiled
+def _move(start: float, change: float) -> float:
+    """Return by how many points a probability moves for each unit that its log-odds change."""
+    return 100 * probability(start + change) * probability(-start) * _mean_growth(-change)
 
 
 @compiled

@@ -9,14 +9,25 @@ import numpy as np
 import numpy.typing as npt
 
 from features.clock import DAY_US
-from features.compiled import compiled_with_memory
-from features.purchases import ANSWER_DAYS
+from features.compiled import compiled
+from features.history import History
+from features.purchases import ANSWER_DAYS, TOTALS
 from features.timeline import FloatArray, IntArray
+from models.examples import Situation
+
+EMAIL = "e-mail"
 
 _OPEN = 0.5  # an e-mail opened is half an answer, one clicked is a whole one
 _PRIOR = 2.0  # contacts without an answer that every channel is charged with: one lucky answer is no habit
+_EMAILS = {
+    "email_sent": "emails_sent_ever",
+    "email_open": "emails_opened_ever",
+    "email_click": "emails_clicked_ever",
+}
+_ORDERS = TOTALS.index("orders")
+_WINDOW = ANSWER_DAYS * DAY_US
 _SAME = {
-    "email": "e-mail",
+    "email": EMAIL,
     "mail": "post",
     "letter": "post",
     "direct mail": "post",
@@ -42,6 +53,10 @@ class Answers:
     reached: FloatArray
     answered: FloatArray
 
+    def __add__(self, other: Answers) -> Answers:
+        """Return both together."""
+        return Answers(self.reached + other.reached, self.answered + other.answered)
+
     @property
     def rate(self) -> FloatArray:
         """Share of contacts answered, drawn towards 0 where there were few."""
@@ -61,51 +76,32 @@ def tidy_channel(text: str) -> str:
     return _SAME.get(name, name)
 
 
-def count_email_answers(sent: npt.ArrayLike, opened: npt.ArrayLike, clicked: npt.ArrayLike) -> Answers:
-    """Count e-mails sent, and as answers those clicked, and half of those only opened.
+def count_answers(history: History, situation: Situation, channels: Sequence[str]) -> dict[str, Answers]:
+    """Count what customers were addressed through, and what they answered, before a moment.
 
     Parameters
     ----------
-    sent, opened, clicked : array-like of shape (customers,)
-        Events of the kinds ``email_sent``, ``email_open`` and ``email_click``; NaN where there is no table.
-    """
-    sent, opened, clicked = (np.nan_to_num(np.asarray(n, dtype=np.float64)) for n in (sent, opened, clicked))
-    reached = np.maximum(sent, np.maximum(opened, clicked))
-    return Answers(reached, clicked + _OPEN * np.maximum(opened - clicked, 0))
-
-
-def count_contact_answers(
-    contact_customer: IntArray,
-    contact_time: IntArray,
-    contact_channel: IntArray,
-    order_customer: IntArray,
-    order_time: IntArray,
-    *,
-    customers: int,
-    channels: int,
-) -> list[Answers]:
-    """Count contacts by channel, and as answers those that an order followed within `ANSWER_DAYS`.
-
-    Parameters
-    ----------
-    contact_customer, contact_time, contact_channel : int64 array, shape (contacts,)
-        Position of the customer, microseconds since 1970 UTC, position of the channel (-1 is unknown and not
-        counted). Those held out on purpose must be left out.
-    order_customer, order_time : int64 array, shape (orders,)
-        Position of the customer, and microseconds since 1970 UTC.
-    customers, channels : int
-        How many there are.
+    history : History
+    situation : Situation
+        What is known of the customers at the moment.
+    channels : sequence of str
+        Those that the business has; others are not counted.
 
     Returns
     -------
-    list of Answers, one for each channel
+    dict of str to Answers
+        By channel; empty where nobody was ever addressed.
     """
-    order = np.lexsort((order_time, order_customer))
-    offsets = np.searchsorted(order_customer[order], np.arange(customers + 1))
-    counts = np.zeros((2, channels, customers))
-    window = ANSWER_DAYS * DAY_US
-    _count(contact_customer, contact_time, contact_channel, order_time[order], offsets, window, counts)
-    return [Answers(reached, answered) for reached, answered in zip(*counts, strict=True)]
+    found = [*_count_contacts(history, situation), *_count_emails(history, situation)]
+    if not found:
+        return {}
+    together: dict[str, Answers] = {}
+    known = {tidy_channel(channel): channel for channel in channels}
+    for text, answers in found:
+        name = known.get(tidy_channel(text))
+        if name is not None:
+            together[name] = together[name] + answers if name in together else answers
+    return together
 
 
 def prefer_channels(answers: Mapping[str, Answers], otherwise: Sequence[str]) -> list[str]:
@@ -116,7 +112,7 @@ def prefer_channels(answers: Mapping[str, Answers], otherwise: Sequence[str]) ->
     Parameters
     ----------
     answers : mapping of str to Answers
-        By channel; where several names mean the same channel (`tidy_channel`), they are added up.
+        By channel.
     otherwise : sequence of str, shape (customers,)
         The playbook's channels. Between channels that are answered equally often, this one wins, then the
         first by name.
@@ -127,35 +123,81 @@ def prefer_channels(answers: Mapping[str, Answers], otherwise: Sequence[str]) ->
     >>> prefer_channels({"sms": sms}, ["e-mail", "e-mail"])
     ['sms', 'e-mail']
     """
-    together = _add_up(answers)
-    if not together:
+    if not answers:
         return list(otherwise)
-    names = np.array(sorted(together), dtype=object)
-    rates = np.stack([together[name].rate for name in names])
+    names = np.array(sorted(answers), dtype=object)
+    rates = np.stack([answers[name].rate for name in names])
     rates += 1e-12 * (names[:, None] == np.array(otherwise, dtype=object)) * (rates > 0)
     best = rates.argmax(axis=0)
     answered = rates.max(axis=0) > 0
     return [str(names[b]) if a else default for b, a, default in zip(best, answered, otherwise, strict=True)]
 
 
-def _add_up(answers: Mapping[str, Answers]) -> dict[str, Answers]:
-    together: dict[str, Answers] = {}
-    for name, each in answers.items():
-        known = together.get(tidy_channel(name))
-        together[tidy_channel(name)] = (
-            Answers(known.reached + each.reached, known.answered + each.answered) if known else each
-        )
-    return together
+def _count_contacts(history: History, situation: Situation) -> list[tuple[str, Answers]]:
+    """Count contacts by channel, and as answers those that an order followed within `ANSWER_DAYS`."""
+    contacts, table = history.contacts, situation.features
+    if contacts is None or not contacts.channels or not len(contacts.timeline.time):
+        return []
+    counts = np.zeros((2, len(contacts.channels), len(table.customers)))
+    reached, orders = contacts.timeline, history.purchases.timeline
+    _count(
+        table.customers, table.as_of, reached.offsets, reached.time, reached.totals,
+        orders.offsets, orders.time, orders.totals, counts,
+    )  # fmt: skip
+    return [(name, Answers(*counts[:, i])) for i, name in enumerate(contacts.channels)]
 
 
-@compiled_with_memory
-def _count(customer, time, channel, order_time, offsets, window, counts):  # type: ignore[no-untyped-def]
-    for i in range(len(customer)):
-        who, which = customer[i], channel[i]
-        if which < 0:
-            continue
-        counts[0, which, who] += 1
-        times = order_time[offsets[who] : offsets[who + 1]]
-        following = np.searchsorted(times, time[i], "right")
-        if following < len(times) and times[following] - time[i] <= window:
-            counts[1, which, who] += 1
+def _count_emails(history: History, situation: Situation) -> list[tuple[str, Answers]]:
+    events = history.events
+    if events is None or not len(events.timeline.time) or not any(kind in events.names for kind in _EMAILS):
+        return []
+    counts = (
+        situation.column(name) if kind in events.names else np.zeros(len(situation))
+        for kind, name in _EMAILS.items()
+    )
+    return [(EMAIL, count_email_answers(*counts))]
+
+
+def count_email_answers(sent: npt.ArrayLike, opened: npt.ArrayLike, clicked: npt.ArrayLike) -> Answers:
+    """Count e-mails sent, and as answers those clicked, and half of those only opened.
+
+    Parameters
+    ----------
+    sent, opened, clicked : array-like of shape (customers,)
+        Events of the kinds ``email_sent``, ``email_open`` and ``email_click``; NaN is none.
+    """
+    sent, opened, clicked = (np.nan_to_num(np.asarray(n, dtype=np.float64)) for n in (sent, opened, clicked))
+    reached = np.maximum(sent, np.maximum(opened, clicked))
+    return Answers(reached, clicked + _OPEN * np.maximum(opened - clicked, 0))
+
+
+@compiled
+def _count(
+    customers: IntArray, as_of: int, offsets: IntArray, times: IntArray, totals: IntArray,
+    order_offsets: IntArray, order_times: IntArray, orders: IntArray, counts: FloatArray,
+) -> None:  # fmt: skip
+    """Count the contacts of each customer before a moment, and those that an order followed in time.
+
+    Walks backwards through both timelines, so that the order to come next is known at each contact.
+    """
+    channels = counts.shape[1]
+    first_channel = totals.shape[1] - channels
+    for i in range(len(customers)):
+        who, next_order = customers[i], as_of + _WINDOW
+        order = order_offsets[who + 1] - 1
+        for row in range(offsets[who + 1] - 1, offsets[who] - 1, -1):
+            if times[row] >= as_of:
+                continue
+            while order >= order_offsets[who] and order_times[order] > times[row]:
+                before = orders[order - 1, _ORDERS] if order > order_offsets[who] else 0
+                if order_times[order] < as_of and orders[order, _ORDERS] > before:
+                    next_order = order_times[order]
+                order -= 1
+            answered = next_order < as_of and next_order - times[row] <= _WINDOW
+            for channel in range(channels):
+                column = first_channel + channel
+                before = totals[row - 1, column] if row > offsets[who] else 0
+                found = totals[row, column] - before
+                counts[0, channel, i] += found
+                if answered:
+                    counts[1, channel, i] += found

@@ -1,7 +1,7 @@
 """Newcomers: customers who never bought, by their attributes where these tell customers apart.
 
-What attributes say is learned from customers with one order, whose future is known: of those who never
-bought, no table tells since when they were there to buy. The level is the prior's.
+What attributes say is learned from customers like them whose future is known: who had never bought at a
+moment of the past, or where too few of these are known, who had bought once. The level is the prior's.
 """
 
 from __future__ import annotations
@@ -190,59 +190,62 @@ class Newcomers:
 
 
 def learn_newcomers(
-    prior: Prior, examples: Sequence[Examples], known: Situation, names: Sequence[str]
+    prior: Prior, alike: Sequence[Examples], newcomers: Situation, known: Situation, names: Sequence[str]
 ) -> Newcomers:
     """Learn what attributes add to the prior.
 
     Parameters
     ----------
     prior : Prior
-    examples : sequence of Examples
-        Moments of the past.
+    alike : sequence of Examples
+        Customers like them at moments of the past.
+    newcomers : Situation
+        Who never bought before the model's `as_of`; the mean over them is the prior's.
     known : Situation
         Who bought before the model's `as_of`.
     names : sequence of str
         Features that are attributes.
     """
-    once = [each.take(each.column("order_days_ever") == 1) for each in examples]
-    once = [each for each in once if each.active.any() and np.maximum(each.value, 0).sum() > 0]
-    if not names or prior.value <= 0 or sum(len(each) for each in once) < LEAST_CUSTOMERS:
+    alike = [each for each in alike if each.active.any() and np.maximum(each.value, 0).sum() > 0]
+    if not names or prior.value <= 0 or sum(len(each) for each in alike) < LEAST_CUSTOMERS:
         return Newcomers(prior)
-    attributes = np.concatenate([each.columns(names) for each in once]).astype(np.float64)
-    people = np.concatenate([each.people for each in once])
-    gain = [np.maximum(each.value, 0) for each in once]
+    attributes = np.concatenate([each.columns(names) for each in alike]).astype(np.float64)
+    people = np.concatenate([each.people for each in alike])
+    gain = [np.maximum(each.value, 0) for each in alike]
     value, told_value = fit_effects(attributes, np.concatenate([g / g.mean() for g in gain]), people, "value")
-    happened = np.concatenate([each.active for each in once])
+    happened = np.concatenate([each.active for each in alike])
     active, told_active = fit_effects(attributes, happened.astype(np.float64), people, "active")
     if value is None and active is None:
         return Newcomers(prior)
-    spread = _fit_spread(once, split(told_value, once), split(told_active, once))
+    spread = _fit_spread(alike, split(told_value, alike), split(told_active, alike))
     model = AttributeModel(tuple(names), value, active, 0.0, 0.0, spread)
-    bought_once = known.take(known.column("order_days_ever") == 1)
-    return _widen(Newcomers(prior, _set_level(model, prior, bought_once)), bought_once)
+    once = known.take(known.column("order_days_ever") == 1)
+    model = _set_level(model, prior, newcomers if model.knows(newcomers).any() else once)
+    return _widen(Newcomers(prior, model), once)
 
 
 def _fit_spread(
-    once: Sequence[Examples], told_value: Sequence[FloatArray], told_active: Sequence[FloatArray]
+    alike: Sequence[Examples], told_value: Sequence[FloatArray], told_active: Sequence[FloatArray]
 ) -> ValueDistribution:
     """Learn how value spread about what attributes told of customers they had not seen."""
     expected = np.concatenate(
-        [np.exp(t) * (e.value.sum() / np.exp(t).sum()) for e, t in zip(once, told_value, strict=True)]
+        [np.exp(t) * (e.value.sum() / np.exp(t).sum()) for e, t in zip(alike, told_value, strict=True)]
     )
     active = np.concatenate(
-        [expit(t + find_shift(t, float(e.active.mean()))) for e, t in zip(once, told_active, strict=True)]
+        [expit(t + find_shift(t, float(e.active.mean()))) for e, t in zip(alike, told_active, strict=True)]
     )
-    value, happened = (np.concatenate([getattr(e, name) for e in once]) for name in ("value", "active"))
+    value, happened = (np.concatenate([getattr(e, name) for e in alike]) for name in ("value", "active"))
     given = np.ones(len(value))
     found = fit_distribution(value, happened, expected, active, given, groups=1)
     return conform(found, value, expected, active, given)
 
 
-def _set_level(model: AttributeModel, prior: Prior, once: Situation) -> AttributeModel:
-    """Return the model whose means over the customers with one order are the prior's."""
-    if not len(once):
+def _set_level(model: AttributeModel, prior: Prior, base: Situation) -> AttributeModel:
+    """Return the model whose means over some customers are the prior's."""
+    base = base.take(model.knows(base))
+    if not len(base):
         return replace(model, value_start=_log(prior.value), active_start=_odds(prior.active))
-    value, active = (model.parts(once, target).sum(axis=1) for target in ("value", "active"))
+    value, active = (model.parts(base, target).sum(axis=1) for target in ("value", "active"))
     start = _log(prior.value) - float(np.log(np.exp(value).mean()))
     return replace(model, value_start=start, active_start=find_shift(active, prior.active))
 

@@ -12,16 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import ConfigError, find_nearest, suggest
-from models.segments import SEGMENTS
+from models.segments import EVIDENCES, NO_ORDER, SEGMENTS
 from models.settings import DIMENSIONS
 from models.tiers import TIERS
 
 _BUILT_IN = "playbook.toml"
-_NO_REASON = ""
-_CONDITIONS: dict[str, tuple[str, ...]] = {"tier": TIERS, "segment": SEGMENTS, "reason": DIMENSIONS}
+_NO_REASON, _LAPSED = "", "lapsed"
+_CONDITIONS: dict[str, tuple[str, ...]] = {
+    "tier": TIERS,
+    "segment": SEGMENTS,
+    "evidence": EVIDENCES,
+    "reason": DIMENSIONS,
+}
 _TOP = ("channels", "rules")
 _KEYS = (*_CONDITIONS, "action", "channel")
-_CASES = tuple(itertools.product(TIERS, SEGMENTS, (*DIMENSIONS, _NO_REASON)))
+_Case = tuple[str, str, str, str]
+_CASES: tuple[_Case, ...] = tuple(
+    case
+    for case in itertools.product(TIERS, SEGMENTS, EVIDENCES[::-1], (*DIMENSIONS, _NO_REASON))
+    if case[1] == _LAPSED or case[2] not in NO_ORDER
+)
+"""All customers that there are: who never ordered is counted as lapsed."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,7 @@ class Rule:
 
     Attributes
     ----------
-    tiers, segments, reasons : tuple of str
+    tiers, segments, evidences, reasons : tuple of str
         Which customers fit; empty is any. A reason is the dimension that the strongest one speaks of.
     action : str
         A sentence that a marketer can act on.
@@ -42,12 +53,14 @@ class Rule:
     channel: str
     tiers: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
+    evidences: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
 
-    def fits(self, tier: str, segment: str, reason: str | None) -> bool:
+    def fits(self, tier: str, segment: str, evidence: str, reason: str | None) -> bool:
         """Tell whether a customer fits; where no reason is known, a rule that names one does not."""
-        pairs = ((tier, self.tiers), (segment, self.segments), (reason or _NO_REASON, self.reasons))
-        return all(not named or found in named for found, named in pairs)
+        found = (tier, segment, evidence, reason or _NO_REASON)
+        named = (self.tiers, self.segments, self.evidences, self.reasons)
+        return all(not wanted or each in wanted for each, wanted in zip(found, named, strict=True))
 
 
 @dataclass(frozen=True)
@@ -62,36 +75,38 @@ class Playbook:
 
     Examples
     --------
-    >>> load_playbook().choose("C", "volume", "growth_potential").channel
+    >>> load_playbook().choose("C", "volume", "ample", "growth_potential").channel
     'e-mail'
     """
 
     rules: tuple[Rule, ...]
     channels: tuple[str, ...]
 
-    def choose(self, tier: str, segment: str, reason: str | None = None) -> Rule:
+    def choose(self, tier: str, segment: str, evidence: str, reason: str | None = None) -> Rule:
         """Return the first rule that fits a customer."""
-        return next(rule for rule in self.rules if rule.fits(tier, segment, reason))
+        return next(rule for rule in self.rules if rule.fits(tier, segment, evidence, reason))
 
     def assign(
-        self, tiers: Sequence[str], segments: Sequence[str], reasons: Sequence[str | None]
+        self,
+        tiers: Sequence[str],
+        segments: Sequence[str],
+        evidences: Sequence[str],
+        reasons: Sequence[str | None],
     ) -> tuple[list[str], list[str]]:
         """Return the action and the channel of each customer.
 
         Parameters
         ----------
-        tiers, segments : sequence of str, shape (customers,)
+        tiers, segments, evidences : sequence of str, shape (customers,)
         reasons : sequence of str or None, shape (customers,)
             Dimension of the strongest reason.
         """
-        cases = zip(tiers, segments, reasons, strict=True)
-        found = [
-            self._rules[str(tier), str(segment), reason or _NO_REASON] for tier, segment, reason in cases
-        ]
+        cases = zip(tiers, segments, evidences, reasons, strict=True)
+        found = [self._rules[(*case, reason or _NO_REASON)] for *case, reason in cases]
         return [rule.action for rule in found], [rule.channel for rule in found]
 
     @cached_property
-    def _rules(self) -> dict[tuple[str, str, str], Rule]:
+    def _rules(self) -> dict[tuple[str, ...], Rule]:
         return {case: self.choose(*case) for case in _CASES}
 
 
@@ -164,7 +179,7 @@ def _rule(table: Mapping[str, Any], where: str, channels: Sequence[str], finding
         findings.append(f"{where}: channel is missing, expected one of {', '.join(channels)}")
     elif channel not in channels:
         findings.append(f"{where}: unknown channel {channel!r}{_hint(channel, channels)}")
-    return Rule(str(action).strip(), str(channel), named["tier"], named["segment"], named["reason"])
+    return Rule(str(action).strip(), str(channel), *named.values())
 
 
 def _texts(found: object, where: str, findings: list[str]) -> tuple[str, ...]:
@@ -181,16 +196,21 @@ def _hint(name: str, known: Sequence[str]) -> str:
 
 def _check_reach(rules: Sequence[Rule]) -> list[str]:
     findings = []
-    left: set[tuple[str, str, str]] = set(_CASES)
+    left = set(_CASES)
     for i, rule in enumerate(rules, start=1):
         fits = {case for case in left if rule.fits(*case)}
         if not fits:
-            findings.append(
-                f"rule {i} is never reached, the rules before it take all its customers; move it up"
-            )
+            findings.append(f"rule {i} is never reached: {_explain_unreached(rule)}")
         left -= fits
     if left:
-        tier, segment, reason = min(left, key=_CASES.index)
-        example = f"tier {tier}, segment {segment}, {f'reason {reason}' if reason else 'no reason known'}"
+        tier, segment, evidence, reason = min(left, key=_CASES.index)
+        known = f"reason {reason}" if reason else "no reason known"
+        example = f"tier {tier}, segment {segment}, evidence {evidence}, {known}"
         findings.append(f"no rule for {example}; end with a rule that has only an action and a channel")
     return findings
+
+
+def _explain_unreached(rule: Rule) -> str:
+    if not any(rule.fits(*case) for case in _CASES):
+        return f"who never ordered (evidence {' or '.join(NO_ORDER)}) is of segment {_LAPSED}"
+    return "the rules before it take all its customers; move it up"

@@ -46,7 +46,11 @@ class ProcessReasons(NamedTuple):
 
 
 def read_inputs(situation: Situation) -> FloatArray:
-    """Return days with orders, days since the last one, since the first, and their mean value.
+    """Return days with orders, the pause since, days since the first order, and mean value.
+
+    The pause is told in gaps that are usual for the customer; as if there had been one more, of a horizon. In
+    days it could not be laid beside another customer's orders: a hundred orders and a month of silence are a
+    customer lost, so that many orders would seem to speak against who has them.
 
     Returns
     -------
@@ -57,7 +61,9 @@ def read_inputs(situation: Situation) -> FloatArray:
     order_days, tenure, gap, value = situation.columns(names).T.astype(np.float64)
     between = zero_unknown(gap) * np.maximum(order_days - 1, 0)
     mean_value = np.maximum(value / np.maximum(order_days, 1), 0)
-    inputs = np.column_stack([order_days, np.maximum(tenure - between, 0), tenure, mean_value])
+    usual_gap = (between + situation.horizon_days) / np.maximum(order_days, 1)
+    pause = np.maximum(tenure - between, 0) / usual_gap
+    inputs = np.column_stack([order_days, pause, tenure, mean_value])
     inputs[~(order_days > 0)] = np.nan
     return inputs
 
@@ -89,7 +95,8 @@ def explain_process(process: Process, situation: Situation, typical: FloatArray)
 
 def _expect(process: Process, situation: Situation, mixed: FloatArray) -> FloatArray:
     """Return the statistics of every coalition, shape (statistics, coalitions, customers)."""
-    order_days, silence, tenure, mean_value = mixed.reshape(-1, mixed.shape[-1]).T
+    order_days, pause, tenure, mean_value = mixed.reshape(-1, mixed.shape[-1]).T
+    silence = pause * (tenure + situation.horizon_days) / (order_days + pause)
     as_of = situation.features.as_of
     first, last = as_of - tenure * DAY_US, as_of - np.minimum(silence, tenure) * DAY_US
     told = process.expect(

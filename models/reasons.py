@@ -117,6 +117,8 @@ def _to_lists(target: TargetReasons, known: dict[str, pl.Series]) -> pl.Series:
             "changeable": known["changeable"].gather(at),
         }
     ).to_struct()
+    if not len(target.counts):
+        return pl.Series(dtype=pl.List(reasons.dtype))
     edges = pl.DataFrame({"first": np.cumsum(target.counts) - target.counts, "count": target.counts})
     return edges.select(pl.lit(reasons.implode()).list.slice(pl.col("first"), pl.col("count"))).to_series()
 

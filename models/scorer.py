@@ -20,8 +20,10 @@ import polars as pl
 from features.catalogue import Dimension
 from features.clock import DAY_US
 from features.history import History
+from features.request_history import CustomerRows, build_history_of_rows
 from features.timeline import FloatArray, IntArray
 from models.bundle import Bundle
+from models.channels import count_answers, prefer_channels
 from models.dimensions import Dimensions, fit_dimensions
 from models.errors import BundleError
 from models.examples import Situation, zero_unknown
@@ -30,7 +32,7 @@ from models.manifest import Manifest
 from models.playbook import Playbook, load_playbook
 from models.predictions import Predictions
 from models.predictor import Predictor
-from models.reasons import ReasonTable, explain
+from models.reasons import TARGETS, explain
 from models.reference import Reference
 from models.score_rows import EPOCH, ScoreColumns
 from models.segments import assign_segments, compute_median_orders
@@ -129,10 +131,40 @@ class Scorer:
         if sellers is not None:
             keys["seller_id"] = sellers
         told = explain(self.explainer, situation, reasons, currency) if reasons else None
-        columns = _figures(predictions, as_of) | self._standing(situation, predictions, sellers, told)
+        standing = self._standing(situation, predictions, sellers)
+        actions, channels = self.playbook.assign(
+            standing["tier"].tolist(),
+            standing["segment"].tolist(),
+            predictions.evidence.tolist(),
+            [None] * len(predictions) if told is None else told.strongest(),
+        )
+        columns = _figures(predictions, as_of) | standing
+        columns["action"] = actions
+        columns["channel"] = prefer_channels(
+            count_answers(history, situation, self.playbook.channels), channels
+        )
         if told is not None:
             columns["reasons"] = told
         return ScoreColumns(constants, keys | columns, (*keys, *constants, *columns))
+
+    def starts(self, as_of: int) -> dict[str, float]:
+        """Return what reasons start from at a moment: what is predicted of the base's average customer.
+
+        A customer's prediction is its start and all its reasons, of which a score holds the strongest.
+
+        Parameters
+        ----------
+        as_of : int
+            Microseconds since 1970 UTC: with the season the start moves, it is the same for all customers.
+
+        Returns
+        -------
+        dict of str to float
+            For ``value`` money, for ``churn`` and ``upgrade`` percentage points.
+        """
+        nobody = build_history_of_rows([CustomerRows("")], self.predictor.dialect)
+        found = self.explainer.explain(self.predictor.read(nobody, as_of))
+        return {target: getattr(found, target).start for target in TARGETS}
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -144,9 +176,8 @@ class Scorer:
         situation: Situation,
         predictions: Predictions,
         sellers: Sellers | None,
-        reasons: ReasonTable | None,
     ) -> dict[str, Any]:
-        """Return where customers stand within the base, and what to do."""
+        """Return where customers stand within the base."""
         tier = self.tiers.assign(predictions.expected_value, sellers)
         segment = assign_segments(
             zero_unknown(situation.column("orders_h1")),
@@ -157,8 +188,6 @@ class Scorer:
             median_orders=self.median_orders,
         )
         table = situation.features
-        strongest = [None] * len(tier) if reasons is None else reasons.strongest()
-        actions, channels = self.playbook.assign(tier.tolist(), segment.tolist(), strongest)
         return {
             "trailing_value": predictions.trailing_value,
             "segment": segment,
@@ -166,8 +195,6 @@ class Scorer:
             "current_tier": self.current_tiers.assign(predictions.trailing_value, sellers),
             "value_percentile": self.tiers.rank(predictions.expected_value),
             **self.dimensions.score(table.matrix, table.names),
-            "action": actions,
-            "channel": channels,
         }
 
     def to_bundle(self, config: Mapping[str, Any], created: dt.datetime) -> Bundle:

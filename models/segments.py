@@ -20,6 +20,9 @@ Evidence = Literal["none", "attributes", "one_order", "few_orders", "ample"]
 EVIDENCES: tuple[str, ...] = get_args(Evidence)
 """Evidence tags, from the least to the most that is known."""
 
+NO_ORDER = EVIDENCES[:2]
+"""Evidence tags of customers who never ordered."""
+
 _AMPLE_ORDERS = 5
 _SEGMENTS, _EVIDENCES = np.array(SEGMENTS), np.array(EVIDENCES[::-1])
 

@@ -23,6 +23,7 @@ _COMPANIONS = {
 
 _TELLING, _LEVEL = 1.25, 1.05
 _MOST_LOG = 80.0
+_LEAST_MONEY = 0.005  # less is written as 0.00
 
 _UNKNOWN = {
     "days_since_last_return": "no return so far",
@@ -183,6 +184,31 @@ def say_effect(contribution: float, target: str, currency: str) -> str:
     if target == "value":
         return f"{contribution:+,.2f} {currency}".rstrip()
     return f"{contribution:+.1f} {_UNITS[target]}"
+
+
+def say_range(low: float, median: float, high: float) -> str:
+    """Say where a value most likely lies, as a person would.
+
+    Parameters
+    ----------
+    low, median, high : float
+        The value that 1, 5 and 9 in 10 such customers stay below, in money.
+
+    Examples
+    --------
+    >>> say_range(12.0, 31.0, 80.5)
+    'in 8 of 10 cases between 12.00 and 80.50'
+    >>> say_range(0.0, 0.0, 80.5)
+    'most likely nothing, in 9 of 10 cases at most 80.50'
+    >>> say_range(0.0, 0.0, 0.0)
+    'most likely nothing'
+    """
+    if high < _LEAST_MONEY:
+        return "most likely nothing"
+    if low >= _LEAST_MONEY:
+        return f"in 8 of 10 cases between {low:,.2f} and {high:,.2f}"
+    most = f"in 9 of 10 cases at most {high:,.2f}"
+    return most if median >= _LEAST_MONEY else f"most likely nothing, {most}"
 
 
 def _say_unknown(feature: Feature, horizon_days: int) -> str:

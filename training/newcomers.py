@@ -1,26 +1,36 @@
-"""Newcomers: what is predicted of customers who never bought, fitted on customers with one order.
+"""Newcomers: what is predicted of customers who never bought, fitted on those of the past.
 
-The level is that of customers with one order, or lower where a table of customers holds many who do not buy:
-who had not bought at the latest moment with a known future shows how many of such customers do. That table
-does not tell since when a customer is in it, and who came later bought the sooner, so it is an upper bound.
+Who had not bought at a moment with a known future shows how many such customers do, against those with one
+order then: that sets the level. A date of signing up tells who was there at the moment. Where the table of
+customers has none, those who came later are among them; they bought the sooner, so that is an upper bound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from features.timeline import FloatArray
+from features.history import History
+from features.timeline import FloatArray, IntArray
 from models.examples import Examples, Situation
 from models.newcomers import Newcomers, learn_newcomers
 from models.predictor import Predictor
 from models.prior import learn_prior
+from models.sellers import read_sellers
+from training.arrivals import SIGNUP
 from training.fitting import Fitting
 from training.labels import read_outcome
+from training.starter.column_words import normalise
+
+_MOMENTS = 3
+"""Moments of the past, the latest ones, that the level is learned from."""
 
 _WEIGHT = 50.0
 """Customers that the level of those with one order counts for."""
+
+_LEAST_BUYERS = 100
+"""Of who had never bought, so many must have bought then for attributes to be learned from them."""
 
 _LEAST = 1e-300
 
@@ -41,43 +51,69 @@ def fit_newcomers(
     """
     names = [each.name for each in predictor.catalogue if each.family == "attributes"]
     figures = predictor.figures(situation)
-    once = situation.column("order_days_ever") == 1
-    if examples and examples[0].said is None and names and once.any():
-        means = {name: float(figures[name][once].mean()) for name in ("value", "active")}
-        figures = _scale(figures, *_compare(fitting, predictor, examples[0], names, means))
+    once = [each.take(each.column("order_days_ever") == 1) for each in examples]
+    alike = once
+    if examples and examples[0].said is None and names:
+        never = [_read_never(fitting, predictor, each, names) for each in examples[:_MOMENTS]]
+        figures = _scale(figures, *_compare(never, once[:_MOMENTS]))
+        if _dates(fitting.history) and sum(int(each.active.sum()) for each in never) >= _LEAST_BUYERS:
+            alike = never
     prior = learn_prior(
         figures,
         situation.column("order_days_ever"),
         situation.orders_if_active(),
         predictor.distribution,
     )
-    return learn_newcomers(prior, examples, situation, names)
-
-
-def _compare(
-    fitting: Fitting,
-    predictor: Predictor,
-    latest: Examples,
-    names: Sequence[str],
-    means: Mapping[str, float],
-) -> tuple[float, float]:
-    """Return value and activity of who had not bought, over those of who bought once; at most 1."""
-    moment = latest.features.as_of
-    never = np.setdiff1d(np.arange(len(fitting.history)), latest.features.customers)
-    if not len(never):
-        return 1.0, 1.0
-    table = predictor.catalogue.read(fitting.history, moment, fitting.target.horizon_days, never)
-    listed = np.isfinite(table.matrix[:, [table.names.index(name) for name in names]]).any(axis=1)
-    value, gross, _ = read_outcome(fitting.history, moment, fitting.target.horizon_days, never[listed])
-    came = {"value": np.maximum(value, 0).sum(), "active": (gross > 0).sum()}
-    rows = int(listed.sum())
-    first, second = (
-        float((came[name] + _WEIGHT * mean) / (rows + _WEIGHT) / max(mean, _LEAST))
-        for name, mean in means.items()
+    now = predictor.read(
+        fitting.history, fitting.as_of, _find_never(fitting.history, fitting.as_of, situation)
     )
-    return min(first, 1.0), min(second, 1.0)
+    return learn_newcomers(prior, alike, now, situation, names)
 
 
-def _scale(figures: Mapping[str, FloatArray], value: float, active: float) -> dict[str, FloatArray]:
+def _read_never(fitting: Fitting, predictor: Predictor, then: Examples, names: Sequence[str]) -> Examples:
+    """Return who was there at a moment, with attributes, and had never bought."""
+    history, moment, days = fitting.history, then.features.as_of, fitting.target.horizon_days
+    never = _find_never(history, moment, then)
+    table = predictor.catalogue.read(history, moment, days, never)
+    value, gross, orders = read_outcome(history, moment, days, never)
+    found = Examples(
+        table,
+        then.span_days,
+        days,
+        np.zeros(len(never)),
+        predictor.thresholds.of(read_sellers(history, never)),
+        value,
+        orders,
+        gross > 0,
+        fitting.people[never],
+    )
+    return found.take(np.isfinite(found.columns(names)).sum(axis=1) > 0)
+
+
+def _find_never(history: History, moment: int, bought: Situation) -> IntArray:
+    """Return who had not bought, without those who signed up later; who does not say when was there."""
+    never = np.setdiff1d(np.arange(len(history)), bought.features.customers)
+    signed_up = history.attributes.values[never][:, _dates(history)]
+    return never[~(signed_up >= moment).any(axis=1)]
+
+
+def _dates(history: History) -> list[int]:
+    """Return which attributes tell when a customer signed up."""
+    known = history.attributes.vocabulary.attributes
+    return [i for i, each in enumerate(known) if each.kind == "date" and normalise(each.name) in SIGNUP]
+
+
+def _compare(never: Sequence[Examples], once: Sequence[Examples]) -> tuple[float, float]:
+    """Return value and activity of who had not bought, over those of who bought once; at most 1."""
+    rows, others = sum(map(len, never)), max(sum(map(len, once)), 1)
+    ratios = []
+    for read in (lambda each: np.maximum(each.value, 0).sum(), lambda each: each.active.sum()):
+        mean = sum(map(read, once)) / others
+        came = (sum(map(read, never)) + _WEIGHT * mean) / (rows + _WEIGHT)
+        ratios.append(min(float(came / max(mean, _LEAST)), 1.0) if mean > 0 else 1.0)
+    return ratios[0], ratios[1]
+
+
+def _scale(figures: dict[str, FloatArray], value: float, active: float) -> dict[str, FloatArray]:
     of_active = ("active", "orders")
     return {name: figure * (active if name in of_active else value) for name, figure in figures.items()}

@@ -5,7 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from models.consent import read_consent
+from training.places import read_regions
 from training.source_history import SourceHistory
+
+REACH = ("region", "days_since_last_contact", "consent")
+"""The columns that `add_reach` adds."""
 
 _DAY_US = 86_400_000_000
 
@@ -23,25 +27,14 @@ def add_reach(scores: pl.DataFrame, source: SourceHistory) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        With `region`: the attribute of this name, else that of the newest line that names one;
-        `days_since_last_contact`: null for who never was, customers held out on purpose were not contacted;
-        `consent`: whether they may be contacted, null where nothing says so. Whatever else there is of these
-        names is replaced.
+        With `region`: as `training.places.read_regions` tells it; `days_since_last_contact`: null for who
+        never was, customers held out on purpose were not contacted; `consent`: whether they may be contacted,
+        null where nothing says so. Whatever else there is of these names is replaced.
     """
-    added = ("region", "days_since_last_contact", "consent")
-    bare = scores.drop(added, strict=False)
-    for part in (_read_regions(source), _read_contacts(source), _read_consents(source)):
+    bare = scores.drop(REACH, strict=False)
+    for part in (read_regions(source, source.moment), _read_contacts(source), _read_consents(source)):
         bare = bare.join(part, on="customer_id", how="left", maintain_order="left")
-    return bare.with_columns(region=pl.coalesce("attribute", "region")).drop("attribute")
-
-
-def _read_regions(source: SourceHistory) -> pl.DataFrame:
-    """Return the region of every customer's newest line that names one."""
-    lines = source.tables.transactions
-    if "region" not in lines.collect_schema():
-        return pl.DataFrame(schema={"customer_id": pl.String, "region": pl.String})
-    newest = pl.col("region").get(pl.col("timestamp").arg_max())
-    return lines.filter(pl.col("region").is_not_null()).group_by("customer_id").agg(newest).collect()
+    return bare
 
 
 def _read_contacts(source: SourceHistory) -> pl.DataFrame:
@@ -57,12 +50,9 @@ def _read_contacts(source: SourceHistory) -> pl.DataFrame:
 
 
 def _read_consents(source: SourceHistory) -> pl.DataFrame:
-    """Return every customer's consent, and the region among their attributes."""
+    """Return every customer's consent."""
     customers = source.tables.customers
     if customers is None:
-        return pl.DataFrame(schema={"customer_id": pl.String, "consent": pl.Boolean, "attribute": pl.String})
+        return pl.DataFrame(schema={"customer_id": pl.String, "consent": pl.Boolean})
     known = customers.unique("customer_id", keep="last", maintain_order=True).collect()
-    region = pl.col("region") if "region" in known.columns else pl.lit(None)
-    return known.select(
-        "customer_id", read_consent(known).alias("consent"), region.cast(pl.String).alias("attribute")
-    )
+    return known.select("customer_id", read_consent(known).alias("consent"))

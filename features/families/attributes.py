@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.attributes import Vocabulary
+from features.attributes import Attribute, Vocabulary
 from features.declarations import Family, Feature, Reading, literal
 from features.events import KINDS
 
@@ -17,7 +17,7 @@ def create_attributes(vocabulary: Vocabulary) -> Family:
                 {"number": "", "flag": "", "date": "days", "category": ""}[attribute.kind],
                 family.dimension,
                 family.name,
-                f"{literal(attribute.name)}: {{value}}",
+                _write_words(attribute),
                 family.changeable,
                 family.needs,
                 labels=(*attribute.categories, "other") if attribute.kind == "category" else (),
@@ -26,6 +26,11 @@ def create_attributes(vocabulary: Vocabulary) -> Family:
         )
         family.readings.append(Reading(features, lambda view: view.attributes))
     return family
+
+
+def _write_words(attribute: Attribute) -> str:
+    name = literal(attribute.name.replace("_", " ").strip())
+    return f"{{value}} since {name}" if attribute.kind == "date" else f"{name}: {{value}}"
 
 
 def create_own_kinds(vocabulary: Vocabulary) -> Family:

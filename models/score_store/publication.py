@@ -31,6 +31,8 @@ class Publication(BaseModel):
     columns : tuple of str
         What a row holds, in the order of the scores.
     summary : Summary
+    starts : dict of str to float
+        What reasons for value (in money), churn and upgrade (in points) start from; empty when not published.
     overview : dict
         JSON of the console's overview; empty when none was published.
     """
@@ -48,4 +50,5 @@ class Publication(BaseModel):
     by_seller: bool
     columns: tuple[str, ...]
     summary: Summary
+    starts: dict[str, float] = {}
     overview: dict[str, Any] = {}

@@ -56,6 +56,7 @@ def publish(
     project: str,
     currency: str,
     published_at: dt.datetime,
+    starts: dict[str, float],
     overview: dict[str, Any],
 ) -> Publication:
     """Write scores beside what is published, make them current, and drop what nobody reads any more.
@@ -79,6 +80,7 @@ def publish(
             by_seller="seller_id" in keys,
             columns=tuple(scores.columns),
             summary=_summarise(narrow, currency, before),
+            starts=starts,
             overview=overview,
         )
         _load_scores(database, connection, publication.number, scores)

@@ -13,19 +13,18 @@ import polars as pl
 from sqlalchemy import text
 
 from features.errors import ConfigError
-from models.candidates import Candidates, Wanted, choose_candidates
+from models.candidates import Candidates, Wanted
 from models.errors import StoreError
+from models.score_store.chosen import Chosen, choose
 from models.score_store.column_index import BEST
 from models.score_store.cursor import Cursor, digest_query
 from models.score_store.publication import Publication
 from models.score_store.publishing import publish
 from models.score_store.query import CustomerQuery, Page
 from models.score_store.reader import PublicationReader, read_numbers
-from models.score_store.rows import Row
+from models.score_store.rows import BATCH, Row
 from models.score_store.uris import open_database
 from models.settings import Settings
-
-_MANY = 2_000
 
 
 class ScoreStore:
@@ -66,6 +65,7 @@ class ScoreStore:
         project: str,
         currency: str,
         published_at: dt.datetime,
+        starts: Mapping[str, float] | None = None,
         overview: Mapping[str, Any] | None = None,
         details: pl.DataFrame | None = None,
     ) -> Publication:
@@ -79,6 +79,8 @@ class ScoreStore:
         project, currency : str
         published_at : datetime
             With a zone.
+        starts : mapping of str to float, optional
+            As `Scorer.starts` returns them.
         overview : mapping, optional
             JSON for the console.
         details : DataFrame, optional
@@ -98,6 +100,7 @@ class ScoreStore:
             project=project,
             currency=currency,
             published_at=published_at,
+            starts=dict(starts or {}),
             overview=dict(overview or {}),
         )
 
@@ -144,27 +147,26 @@ class ScoreStore:
         cursor = None if stretch.next is None else Cursor(number, stretch.next, digest).encode()
         return Page(reader.fetch(stretch.places.tolist()), cursor, stretch.total, reader.publication)
 
-    def stream(self, query: CustomerQuery, batch: int = _MANY) -> Iterator[builtins.list[Row]]:
+    def stream(self, query: CustomerQuery, batch: int = BATCH) -> Iterator[builtins.list[Row]]:
         """Yield all customers of a query in batches, whatever its limit; of one publication throughout."""
         reader = self.reader()
         places = reader.index.find_all(query)
         for start in range(0, len(places), batch):
             yield reader.fetch(places[start : start + batch].tolist())
 
-    def candidates(self, wanted: Wanted) -> Candidates:
-        """Return the upgrade candidates as `models.candidates.choose_candidates` chooses them.
+    def choose(self, wanted: Wanted) -> Chosen:
+        """Choose upgrade candidates as `models.candidates.choose_candidates` does; rows are read on demand.
 
         Raises
         ------
         ConfigError
             When they are wanted by a column that was not published.
         """
-        reader = self.reader()
-        chosen = choose_candidates(reader.index.load_candidates(wanted), wanted)
-        places = chosen.customers["customer_id"].to_list()
-        parts = [reader.fetch_frame(places[start : start + _MANY]) for start in range(0, len(places), _MANY)]
-        customers = pl.concat(parts) if parts else reader.fetch_frame([])
-        return Candidates(customers.with_columns(chosen.customers["priority"]), chosen.summary)
+        return choose(self.reader(), wanted)
+
+    def candidates(self, wanted: Wanted) -> Candidates:
+        """Return the upgrade candidates whole, as the frame that was published."""
+        return self.choose(wanted).read_frame()
 
     def best(self, seller_id: str | None = None, limit: int = 100) -> builtins.list[Row]:
         """Return the customers to look after first: by best-customer score, then by expected value."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from features.attributes import (
     MAX_CATEGORIES,
+    MAX_CHANNELS,
     MIN_CUSTOMERS,
     Attribute,
     AttributeKind,
@@ -69,8 +70,18 @@ def test_kinds_of_events_come_by_frequency() -> None:
     assert learn_vocabulary(None, events) == Vocabulary((), ("c", "a", "b"))
 
 
+def test_channels_of_contacts_come_by_frequency() -> None:
+    contacts = pl.LazyFrame({"channel": ["sms", "post", None, "sms", *map(str, range(MAX_CHANNELS))]})
+
+    channels = learn_vocabulary(None, None, contacts).channels
+    assert channels[0] == "sms"
+    assert len(channels) == MAX_CHANNELS
+    assert learn_vocabulary(None, None, contacts.drop("channel")).channels == ()
+
+
 def test_a_vocabulary_travels_as_json() -> None:
-    learned = learn_vocabulary(CUSTOMERS.lazy(), pl.LazyFrame({"kind": ["x"]}))
+    contacts = pl.LazyFrame({"channel": ["y"]})
+    learned = learn_vocabulary(CUSTOMERS.lazy(), pl.LazyFrame({"kind": ["x"]}), contacts)
 
     assert Vocabulary.from_json(json.loads(json.dumps(learned.to_json()))) == learned
 

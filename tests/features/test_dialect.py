@@ -54,11 +54,15 @@ def test_it_knows_tables_columns_and_kinds(synthetic: Base) -> None:
 def test_nothing_is_learned_from_what_comes_later(synthetic: Base) -> None:
     assert synthetic.events is not None
     late = pl.col("timestamp") >= AS_OF
-    events = synthetic.events.with_columns(kind=pl.when(late).then(pl.lit("late")).otherwise("kind"))
-    learned = learn_dialect(replace(synthetic, events=events).tables, until=AS_OF)
+    assert synthetic.contacts is not None
+    told = pl.when(late).then(pl.lit("late"))
+    events = synthetic.events.with_columns(kind=told.otherwise("kind"))
+    contacts = synthetic.contacts.with_columns(channel=told.otherwise("channel"))
+    learned = learn_dialect(replace(synthetic, events=events, contacts=contacts).tables, until=AS_OF)
 
     assert learned == learn_dialect(synthetic.tables, until=AS_OF)
     assert "late" not in learned.vocabulary.kinds
+    assert set(learned.vocabulary.channels) == {"email", "phone", "sms"}
 
 
 @pytest.mark.parametrize(("wanted", "column"), [("margin", "cost"), ("by_seller", "seller_id")])

@@ -42,6 +42,20 @@ def test_without_figures_there_are_counts_only() -> None:
     assert stream.timeline.totals.tolist() == [[1, 0]]
 
 
+def test_channels_are_counted_beside_kinds() -> None:
+    none, time = np.zeros(4, np.int64), np.array([3, 1, 3, 2])
+    channel = np.array([1, 0, 1, -1])
+    for figure in (None, np.ones(4)):
+        stream = build_stream(
+            Happenings(none, time, none, figure, ("contacts",), channel, ("sms", "post")), 1
+        )
+        at = [stream.names.index(f"channel.{name}") for name in stream.channels]
+
+        assert stream.channels == ("sms", "post")
+        assert stream.timeline.totals[:, at].tolist() == [[1, 0], [1, 0], [1, 2]]
+        assert stream.timeline.totals[:, 0].tolist() == [1, 2, 4]
+
+
 def test_nothing_happened() -> None:
     none = np.zeros(0, np.int64)
     stream = build_stream(Happenings(none, none, none, np.zeros(0), ()), 2)

@@ -82,6 +82,16 @@ def test_dates_that_fit_both_ways_are_refused_with_a_remedy(tmp_path: Path) -> N
     assert scan_table("transactions", told).collect()["timestamp"][0].date() == date(2011, 4, 3)
 
 
+@pytest.mark.parametrize(("day_first", "day"), [(True, date(2011, 4, 3)), (False, date(2011, 3, 4))])
+def test_who_knows_may_say_which_number_is_the_day(tmp_path: Path, day_first: bool, day: date) -> None:
+    config = write(tmp_path, HEADER, "a,03/04/2011,1", "b,13/05/2011,1", "c,05/13/2011,1").model_copy(
+        update={"day_first": day_first}
+    )
+    assert scan_table("transactions", config).collect()["timestamp"][0].date() == day
+    other = "05/13/2011" if day_first else "13/05/2011"
+    assert [reason for reason in find_reasons(config) if reason] == [f"timestamp does not parse: '{other}'"]
+
+
 @pytest.mark.parametrize(
     "times", [[1322740800], [1322740800.0], [1322740800000], [NOON.replace(tzinfo=None)], [NOON]]
 )

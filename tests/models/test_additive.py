@@ -28,6 +28,22 @@ def test_points_add_up(start: float, row: FloatArray) -> None:
     assert begin + found.sum() == pytest.approx(100 * expit(start + row.sum()), abs=1e-9)
 
 
+@given(start=st.floats(-14, 14), row=parts)
+def test_what_cancels_out_is_not_told_as_more_than_a_hundred_points(start: float, row: FloatArray) -> None:
+    found = row.copy()
+    to_points(start, found)
+    assert found[found > 0].sum() <= 100 + 1e-9
+    assert found[found < 0].sum() >= -100 - 1e-9
+    assert (found * row >= 0).all()
+
+
+def test_points_of_one_sign_are_in_proportion() -> None:
+    found = np.array([1.0, 3.0])
+    begin = to_points(-2.0, found)
+    assert found[1] == pytest.approx(3 * found[0])
+    assert begin + found.sum() == pytest.approx(100 * expit(2.0))
+
+
 def test_nothing_that_moves_is_nothing_in_money() -> None:
     still = np.zeros(3)
     assert to_money(3.0, still) == pytest.approx(np.exp(3.0))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,36 +8,85 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.clock import DAY_US
+from features.attributes import Vocabulary
+from features.catalogue import FeatureTable
+from features.clock import EPOCH
+from features.dialect import Dialect
+from features.history import History
 from features.purchases import ANSWER_DAYS
-from models.channels import Answers, count_contact_answers, count_email_answers, prefer_channels, tidy_channel
+from features.request_history import CustomerRows, build_history_of_rows
+from models.channels import Answers, count_answers, count_email_answers, prefer_channels, tidy_channel
+from models.examples import Situation
 
-WINDOW = ANSWER_DAYS * DAY_US
-CONTACT = st.tuples(st.integers(0, 3), st.integers(0, 4 * WINDOW), st.integers(-1, 2))
-ORDER = st.tuples(st.integers(0, 3), st.integers(0, 4 * WINDOW))
+CHANNELS = ("Email", "sms", "e-mail")
+CONTACT = st.tuples(st.integers(0, 2), st.integers(2, 60), st.sampled_from((*CHANNELS, "fax", None)))
+ORDER = st.tuples(st.integers(0, 2), st.integers(2, 60), st.sampled_from((10, -5)))
+COUNTS = ("emails_sent_ever", "emails_opened_ever", "emails_clicked_ever")
 
 
-def _columns(rows: Sequence[tuple[int, ...]], width: int) -> list[np.ndarray]:
-    return list(np.array(rows, dtype=np.int64).reshape(-1, width).T)
+def _read(history: History, day: int) -> Situation:
+    """Return what is known on a day: the counts of e-mails, which are all that channels ask for."""
+    customers = np.arange(len(history))
+    counts = np.array([[4, 2, 1]] * len(history), dtype=np.float32)
+    table = FeatureTable(customers, day * 86_400_000_000, COUNTS, counts)
+    return Situation(table, 30.0, 30, np.zeros(len(history)), 0.0)
+
+
+def _build(rows: Sequence[CustomerRows], kinds: tuple[str, ...] = ()) -> History:
+    columns = {"transactions": ("amount",), "contacts": ("channel",), "events": ("kind",)}
+    return build_history_of_rows(
+        rows, Dialect(vocabulary=Vocabulary(kinds=kinds, channels=CHANNELS), columns=columns)
+    )
+
+
+def _on(day: int) -> dt.datetime:
+    return EPOCH + dt.timedelta(days=day)
 
 
 def _answers(reached: float, answered: float) -> Answers:
     return Answers(np.array([float(reached)]), np.array([float(answered)]))
 
 
-@given(st.lists(CONTACT, max_size=30), st.lists(ORDER, max_size=30))
+@given(st.lists(CONTACT, max_size=30), st.lists(ORDER, max_size=20), st.integers(2, 70))
 def test_answers_are_orders_soon_after_a_contact(
-    contacts: list[tuple[int, int, int]], orders: list[tuple[int, int]]
+    contacts: list[tuple[int, int, str | None]], orders: list[tuple[int, int, int]], now: int
 ) -> None:
-    counted = count_contact_answers(*_columns(contacts, 3), *_columns(orders, 2), customers=4, channels=3)
-    for channel, answers in enumerate(counted):
-        for customer in range(4):
-            mine = [time for who, time, which in contacts if (who, which) == (customer, channel)]
-            answered = [
-                any(who == customer and time < at <= time + WINDOW for who, at in orders) for time in mine
+    rows = [
+        CustomerRows(
+            str(one),
+            transactions=[{"timestamp": _on(d), "amount": a} for who, d, a in orders if who == one],
+            contacts=[{"timestamp": _on(d), "channel": c} for who, d, c in contacts if who == one],
+        )
+        for one in range(3)
+    ]
+    history = _build(rows)
+    counted = count_answers(history, _read(history, now), ["SMS", "e-mail", "post"])
+    assert set(counted) == ({"e-mail", "SMS"} if contacts else set())
+    for channel, answers in counted.items():
+        for customer in range(3):
+            mine = [
+                day
+                for who, day, name in contacts
+                if who == customer
+                and day < now
+                and name in CHANNELS
+                and tidy_channel(name) == tidy_channel(channel)
             ]
+            answered = [
+                any(who == customer and day < at <= day + ANSWER_DAYS and at < now and amount > 0
+                    for who, at, amount in orders)
+                for day in mine
+            ]  # fmt: skip
             assert answers.reached[customer] == len(mine)
             assert answers.answered[customer] == sum(answered)
+
+
+def test_emails_that_events_tell_of_count_too() -> None:
+    opened = {"timestamp": _on(3), "kind": "email_open"}
+    history = _build([CustomerRows("1", events=[opened])], ("email_sent", "email_open", "email_click"))
+    answers = count_answers(history, _read(history, 9), ["e-mail"])["e-mail"]
+    assert (answers.reached.tolist(), answers.answered.tolist()) == ([4], [1.5])
+    assert count_answers(history, _read(history, 9), ["phone"]) == {}
 
 
 def test_emails_opened_count_half_and_clicked_whole() -> None:
@@ -66,17 +116,11 @@ def test_between_equals_the_playbook_decides_then_the_name() -> None:
     assert prefer_channels(answers, ["post"]) == ["app"]
 
 
-def test_names_of_one_channel_are_added_up() -> None:
-    answers = {"Email": _answers(5, 2), "e-mail": _answers(5, 2), "sms": _answers(5, 2)}
-    assert prefer_channels(answers, ["sms"]) == ["e-mail"]
+def test_channels_are_known_by_several_names() -> None:
     assert [tidy_channel(name) for name in ("TEXT_MESSAGE", "Direct  mail", "x")] == ["sms", "post", "x"]
 
 
 @pytest.mark.parametrize("customers", [0, 3])
 def test_no_contacts_and_no_orders(customers: int) -> None:
-    nothing = np.zeros(0, dtype=np.int64)
-    counted = count_contact_answers(
-        nothing, nothing, nothing, nothing, nothing, customers=customers, channels=1
-    )
-    assert counted[0].reached.tolist() == [0] * customers
-    assert prefer_channels({"sms": counted[0]}, ["post"] * customers) == ["post"] * customers
+    history = _build([CustomerRows(str(one)) for one in range(customers)])
+    assert count_answers(history, _read(history, 9), ["e-mail"]) == {}

@@ -14,6 +14,7 @@ from models.consent import find_consent_columns, read_consent
         "consent", "marketing_consent", "Email Consent", "consent_email", "consentMarketing", "GDPR-consent",
         "opt_in", "optIn", "email_optin", "OptedIn", "newsletter", "newsletter_opt_in", "accepts_marketing",
         "contact_allowed", "contactable", "consent_date", "subscribed", "contact_permission",
+        "newsletter_ok", "consent_given", "opt_in_granted",
     ],
 )  # fmt: skip
 def test_a_yes_of_these_allows_contact(column: str) -> None:
@@ -120,3 +121,8 @@ def test_consent_is_read_in_other_languages_too(column: str, yes: str, no: str) 
 
 def test_a_refusal_in_german_is_a_refusal() -> None:
     assert read_consent(pl.DataFrame({"Werbesperre": ["ja", "nein"]})).to_list() == [False, True]
+
+
+@pytest.mark.parametrize(("yes", "no"), [("J", "N"), ("O", "N"), ("S", "N"), ("Y", "N")])
+def test_single_letters_in_several_languages(yes: str, no: str) -> None:
+    assert read_consent(pl.DataFrame({"consent": [yes, no]})).to_list() == [True, False]

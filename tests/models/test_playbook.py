@@ -8,11 +8,16 @@ import pytest
 from features.errors import ConfigError
 from models.channels import tidy_channel
 from models.playbook import load_playbook
-from models.segments import SEGMENTS
+from models.segments import EVIDENCES, NO_ORDER, SEGMENTS
 from models.settings import DIMENSIONS
 from models.tiers import TIERS
 
 DOCS = Path(__file__).parents[2] / "docs" / "playbook.md"
+CASES = [
+    case
+    for case in itertools.product(TIERS, SEGMENTS, EVIDENCES, (*DIMENSIONS, None))
+    if case[1] == "lapsed" or case[2] not in NO_ORDER
+]
 DEFAULT = '[[rules]]\naction = "Write."\nchannel = "e-mail"\n'
 
 
@@ -24,7 +29,7 @@ def _save(folder: Path, text: str) -> Path:
 
 def test_the_built_in_one_has_a_sentence_and_a_channel_for_everyone() -> None:
     playbook = load_playbook()
-    for case in itertools.product(TIERS, SEGMENTS, (*DIMENSIONS, None)):
+    for case in CASES:
         rule = playbook.choose(*case)
         assert rule.action[0].isupper(), rule
         assert rule.action.endswith("."), rule
@@ -46,34 +51,42 @@ def test_the_built_in_one_has_a_sentence_and_a_channel_for_everyone() -> None:
     ],
 )
 def test_the_built_in_one_knows_each_kind_of_customer(tier: str, segment: str, says: str) -> None:
-    assert says in load_playbook().choose(tier, segment).action
+    assert says in load_playbook().choose(tier, segment, "ample").action
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("evidence", NO_ORDER)
+def test_who_never_ordered_is_welcomed_and_not_won_back(tier: str, evidence: str) -> None:
+    action = load_playbook().choose(tier, "lapsed", evidence, "loyalty").action
+    assert "first order" in action
+    assert "back" not in action
 
 
 def test_whole_bases_get_what_each_customer_gets() -> None:
     playbook = load_playbook()
-    cases = list(itertools.product(TIERS, SEGMENTS, (*DIMENSIONS, None)))
-    actions, channels = playbook.assign(*zip(*cases, strict=True))
-    rules = [playbook.choose(*case) for case in cases]
+    actions, channels = playbook.assign(*zip(*CASES, strict=True))
+    rules = [playbook.choose(*case) for case in CASES]
     assert (actions, channels) == ([rule.action for rule in rules], [rule.channel for rule in rules])
 
 
 def test_the_first_rule_that_fits_wins(tmp_path: Path) -> None:
-    conditions = 'tier = ["A", "B"]\nsegment = "volume"\nreason = "loyalty"\n'
+    conditions = 'tier = ["A", "B"]\nsegment = "volume"\nevidence = "ample"\nreason = "loyalty"\n'
     rule = f'[[rules]]\n{conditions}action = "Call."\nchannel = "phone"\n'
     playbook = load_playbook(_save(tmp_path, rule + DEFAULT))
-    assert playbook.choose("B", "volume", "loyalty").action == "Call."
+    assert playbook.choose("B", "volume", "ample", "loyalty").action == "Call."
     for case in (
-        ("C", "volume", "loyalty"),
-        ("B", "new", "loyalty"),
-        ("B", "volume", "advocacy"),
-        ("B", "volume", None),
+        ("C", "volume", "ample", "loyalty"),
+        ("B", "new", "ample", "loyalty"),
+        ("B", "volume", "few_orders", "loyalty"),
+        ("B", "volume", "ample", "advocacy"),
+        ("B", "volume", "ample", None),
     ):
         assert playbook.choose(*case).action == "Write."
 
 
 def test_a_business_may_have_channels_of_its_own(tmp_path: Path) -> None:
     text = 'channels = ["letter pigeon", "e-mail"]\n' + DEFAULT.replace("e-mail", "letter pigeon")
-    assert load_playbook(_save(tmp_path, text)).choose("A", "new").channel == "letter pigeon"
+    assert load_playbook(_save(tmp_path, text)).choose("A", "new", "one_order").channel == "letter pigeon"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +98,7 @@ def test_a_business_may_have_channels_of_its_own(tmp_path: Path) -> None:
             'reason = ["loyalty", "growth potential"]',
             "rule 1: unknown reason 'growth potential'; did you mean 'growth_potential'?",
         ),
+        ('evidence = "atributes"', "rule 1: unknown evidence 'atributes'; did you mean 'attributes'?"),
         ('segmnt = "new"', "rule 1: unknown key 'segmnt'; did you mean 'segment'?"),
         ("tier = 1", "rule 1: tier is 1, expected a text or a list of texts"),
         ("segment = []", "rule 1: segment is [], expected a text or a list of texts"),
@@ -111,16 +125,20 @@ def test_a_condition_that_does_not_exist_is_named(tmp_path: Path, text: str, mes
         (f'channels = ["post"]\n{DEFAULT}', "rule 1: unknown channel 'e-mail'; known here: post"),
         (
             '[[rules]]\nsegment = "new"\naction = "Call."\nchannel = "phone"',
-            "no rule for tier A, segment lapsed, reason loyalty; end with a rule that has only an action",
+            "no rule for tier A, segment lapsed, evidence ample, reason loyalty; end with a rule",
         ),
         (
             '[[rules]]\nreason = ["loyalty"]\naction = "Call."\nchannel = "phone"\n' + DEFAULT + DEFAULT,
             "rule 3 is never reached",
         ),
         (
+            '[[rules]]\nsegment = "new"\nevidence = "none"\naction = "Call."\nchannel = "phone"\n' + DEFAULT,
+            "rule 1 is never reached: who never ordered (evidence none or attributes) is of segment lapsed",
+        ),
+        (
             '[[rules]]\nsegment = ["new", "valued"]\naction = "Call."\nchannel = "phone"\n'
             '[[rules]]\nsegment = "new"\ntier = "A"\naction = "Visit."\nchannel = "phone"\n' + DEFAULT,
-            "rule 2 is never reached, the rules before it take all its customers; move it up",
+            "rule 2 is never reached: the rules before it take all its customers; move it up",
         ),
     ],
 )
@@ -145,7 +163,7 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
 def test_the_page_names_every_word_that_a_rule_may_use() -> None:
     page = DOCS.read_text(encoding="utf-8")
     playbook = load_playbook()
-    for word in (*TIERS, *SEGMENTS, *DIMENSIONS, *playbook.channels):
+    for word in (*TIERS, *SEGMENTS, *EVIDENCES, *DIMENSIONS, *playbook.channels):
         assert f"`{word}`" in page, word
 
 

@@ -159,6 +159,25 @@ def test_the_process_is_no_block(found: Explanations) -> None:
             assert np.abs(parts[:, names.index(name)]).mean() > 0.01
 
 
+def test_many_orders_speak_for_who_has_them(found: Explanations, situation: Situation) -> None:
+    names = [feature.name for feature in found.value.features]
+    orders, days = (situation.column(name) for name in ("order_days_ever", "days_since_last_order"))
+    busy = np.nan_to_num(orders) >= np.nanquantile(orders, 0.9)
+    of_orders = found.value.by_feature[busy, names.index("orders_ever")]
+    assert (of_orders > 0).mean() > 0.95
+    silent = busy & (days > HORIZON)
+    assert silent.any()
+    of_silence = found.churn.by_feature[silent, names.index("days_since_last_order")]
+    assert (of_silence > 0).mean() > 0.95
+
+
+def test_points_never_tell_more_than_there_are(found: Explanations) -> None:
+    for target in ("churn", "upgrade"):
+        parts = np.nan_to_num(getattr(found, target).by_feature)
+        assert np.maximum(parts, 0).sum(axis=1).max() <= 100 + 1e-9
+        assert np.minimum(parts, 0).sum(axis=1).min() >= -100 - 1e-9
+
+
 def test_what_is_the_same_for_all_explains_nothing(found: Explanations, situation: Situation) -> None:
     with np.errstate(invalid="ignore"):
         same = np.nanmax(np.nan_to_num(situation.features.matrix), axis=0) == np.nanmin(

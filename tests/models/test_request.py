@@ -84,6 +84,27 @@ def test_a_request_is_told_to_the_last_bit_what_the_batch_is_told(
     json.dumps(alone, allow_nan=False)
 
 
+def test_the_channel_is_the_one_that_was_answered(scorer: Scorer) -> None:
+    lines = [{"timestamp": f"2024-05-{day:02}", "amount": 5} for day in (3, 12)]
+    contacts = [{"timestamp": f"2024-05-{day:02}", "channel": "phone"} for day in (1, 11)]
+    silent = ask(scorer, transactions=lines)
+    assert silent["channel"] == "e-mail"
+    assert ask(scorer, transactions=lines, contacts=contacts) == {
+        **ask(scorer, transactions=lines, contacts=[{**each, "channel": None} for each in contacts]),
+        "channel": "phone",
+    }
+    held_out = [{**each, "treated": False} for each in contacts]
+    assert ask(scorer, transactions=lines, contacts=held_out)["channel"] == silent["channel"]
+
+
+def test_reasons_start_where_the_scorer_says(fitted: tuple[Scorer, Fitting]) -> None:
+    scorer, fitting = fitted
+    for moment in (to_microseconds(NOW), to_microseconds(NOW + dt.timedelta(days=70))):
+        found = scorer.explainer.explain(scorer.predictor.read(fitting.history, moment))
+        starts = {"value": found.value.start, "churn": found.churn.start, "upgrade": found.upgrade.start}
+        assert scorer.starts(moment) == starts
+
+
 def test_a_customer_of_several_sellers_is_told_of_each(tables: Tables, customers: list[Row]) -> None:
     scorer, fitting = fit(tables, by_seller=True)
     batch = in_plain(scorer.score(fitting.history, to_microseconds(NOW), reasons=1))

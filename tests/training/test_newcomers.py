@@ -17,8 +17,12 @@ from models.predictions import Predictions
 from models.predictor import Predictor
 from models.segments import EVIDENCES
 from models.target import TargetConfig
+from tests.training.test_fit import zoned
 from training.fit import fit_predictor
 from training.fitting import Fitting
+from training.labels import read_outcome
+from training.synthetic import SyntheticConfig
+from training.synthetic import build_tables as build_synthetic
 
 DAYS = 60
 START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
@@ -142,6 +146,24 @@ def test_a_list_of_people_who_hardly_ever_buy_lowers_what_is_expected_of_them(pr
     crowded = fit_predictor(build_fitting(build_tables(inert=20_000)), snapshots=4).newcomers.prior
     assert crowded.value < 0.5 * predictor.newcomers.prior.value
     assert crowded.active < 0.5 * predictor.newcomers.prior.active
+
+
+def test_a_date_of_signing_up_tells_who_was_there_to_buy() -> None:
+    made = build_synthetic(SyntheticConfig(customers=3_000, days=500, browsing_share=0.15))
+    as_of = dt.datetime(2024, 2, 15, tzinfo=dt.UTC)
+    listed = made.customers.filter(pl.col("signup_date") < as_of.date())
+    expected = {}
+    for name, table in (("dated", listed), ("undated", listed.drop("signup_date"))):
+        tables = Tables(zoned(made.transactions), zoned(table))
+        dialect = learn_dialect(tables)
+        history, now = build_history(tables, dialect), to_microseconds(as_of)
+        fitting = Fitting(history, dialect, TargetConfig(horizon_days=DAYS), now)
+        found = fit_predictor(fitting, snapshots=3).predict(history, now)
+        never = np.flatnonzero(found.evidence == "attributes")
+        expected[name] = (1 - found.churn_probability[never]).sum()
+        _, bought, _ = read_outcome(history, now, DAYS, never)
+    assert expected["dated"] == pytest.approx((bought > 0).sum(), rel=0.5)
+    assert expected["undated"] > 2 * expected["dated"]
 
 
 def test_without_attributes_that_tell_anything_all_newcomers_are_alike() -> None:

@@ -4,11 +4,14 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
+from features.clock import to_microseconds
 from models.settings import load_settings
 from tests.training.bases import write_config
+from training.places import read_places
 from training.reach import add_reach
 from training.source_history import read_history
 
@@ -63,3 +66,17 @@ def test_days_since_the_last_contact_leave_out_who_was_held_out(tmp_path: Path) 
 def test_consent_is_read_off_the_attributes(tmp_path: Path, column: str, values: list[Any]) -> None:
     customers = pl.DataFrame({"customer_id": ["a", "b"], column: values})
     assert reach(tmp_path, customers=customers)["consent"] == [None, False, True, False]
+
+
+def test_a_backtest_knows_the_region_as_it_was(tmp_path: Path) -> None:
+    LINES.with_columns(seller_id=pl.lit("s")).write_parquet(tmp_path / "transactions.parquet")
+    pl.DataFrame({"customer_id": ["b"], "region": ["home"]}).write_parquet(tmp_path / "customers.parquet")
+    sources = {name: tmp_path / f"{name}.parquet" for name in ("transactions", "customers")}
+    source = read_history(load_settings(write_config(tmp_path, sources)), AS_OF)
+    then = to_microseconds(dt.datetime(2024, 1, 15, tzinfo=dt.UTC))
+    everybody = np.arange(len(source.history))
+    assert {name: found.tolist() for name, found in read_places(source, everybody, then).items()} == {
+        "region": ["north", "home"],
+        "seller": ["s", "s"],
+    }
+    assert read_places(source, everybody, source.moment)["region"].tolist() == ["south", "home"]

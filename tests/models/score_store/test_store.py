@@ -47,7 +47,8 @@ def test_before_the_first_publication_there_is_nothing_and_no_error(store: Score
 
 
 def test_what_is_read_is_what_was_published(store: ScoreStore) -> None:
-    published = publish(store, overview={"months": [1, 2]})
+    starts = {"value": 12.5, "churn": 40.0, "upgrade": 3.0}
+    published = publish(store, starts=starts, overview={"months": [1, 2]})
 
     assert store.current() == published
     assert store.is_ready()
@@ -62,6 +63,7 @@ def test_what_is_read_is_what_was_published(store: ScoreStore) -> None:
         "customers": 500,
         "by_seller": False,
         "columns": tuple(SCORES.columns),
+        "starts": starts,
         "overview": {"months": [1, 2]},
     }
     for wanted in SCORES.sample(20, seed=1).to_dicts():

@@ -28,6 +28,12 @@ def build_base(**columns: list[Any]) -> pl.DataFrame:
     return pl.DataFrame({**base, **columns})
 
 
+def test_golden_share_leaves_out_who_never_ordered() -> None:
+    listed = SCORES.with_columns(evidence=pl.lit("attributes"), tier=pl.lit("C"), current_tier=pl.lit("C"))
+    both = pl.concat([SCORES, listed], how="vertical_relaxed")
+    assert summarise(both, "EUR").golden == summarise(SCORES, "EUR").golden
+
+
 def test_golden_share_is_tier_a_of_customers_and_of_value() -> None:
     golden = summarise(SCORES, "EUR").golden
     best = SCORES.filter(current_tier="A")
