@@ -22,6 +22,7 @@ from uptier_terminal import (
     OneLineErrors,
     complain,
     print_json,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -264,6 +265,7 @@ def score(
     settings = _load(context, config)
     moment = read_moment(as_of, settings.project.timezone)
     done = score_and_deliver(settings, moment, output=output, publish=publish, reasons=reasons)
+    warn(done.doubts)
     if as_json:
         print_json(done.to_dict())
     else:
@@ -273,18 +275,31 @@ def score(
 @app.command()
 def candidates(
     context: typer.Context,
-    limit: Annotated[int | None, typer.Option("--limit", help="At most so many customers.")] = None,
-    budget: Annotated[float | None, typer.Option("--budget", help="Money for contacts.")] = None,
-    cost: Annotated[float | None, typer.Option("--cost", help="Money that one contact costs.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help="At most so many customers, such as 100.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", help="Money for contacts, such as 500; needs --cost.")
+    ] = None,
+    cost: Annotated[
+        float | None, typer.Option("--cost", help="Money that one contact costs, such as 2.")
+    ] = None,
     min_probability: Annotated[
-        float, typer.Option("--min-probability", help="Least chance of an upgrade, 0 to 1.")
+        float, typer.Option("--min-probability", help="Least chance of an upgrade, such as 0.1.")
     ] = 0.0,
-    segment: Annotated[str | None, typer.Option("--segment", help="Of this segment only.")] = None,
-    region: Annotated[str | None, typer.Option("--region", help="Of this region only.")] = None,
-    channel: Annotated[str | None, typer.Option("--channel", help="To reach by this channel only.")] = None,
-    seller: Annotated[str | None, typer.Option("--seller", help="Of this seller only.")] = None,
+    segment: Annotated[
+        str | None, typer.Option("--segment", help="Of this segment only: lapsed, volume, new or occasional.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", help="Of this region only, such as Germany.")
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", help="To reach by this channel only, such as e-mail.")
+    ] = None,
+    seller: Annotated[str | None, typer.Option("--seller", help="Of this seller only, such as S17.")] = None,
     not_contacted_days: Annotated[
-        float | None, typer.Option("--not-contacted-days", help="Not contacted for so many days, or never.")
+        float | None,
+        typer.Option("--not-contacted-days", help="Not contacted for so many days, such as 30, or never."),
     ] = None,
     as_of: AsOfOption = None,
     output: Annotated[
@@ -300,10 +315,13 @@ def candidates(
 
     Example: uptier candidates --budget 500 --cost 2 --output candidates.csv
     """
+    import datetime as dt
     from dataclasses import asdict
 
     from models.candidates import Wanted
-    from training.score import check_output, choose_from_base, describe_candidates, write_candidates
+    from training.candidate_list import choose_from_base, describe_candidates, write_candidates
+    from training.customer_base import CustomerBase
+    from training.score import check_output
     from training.source_history import read_moment
 
     settings = _load(context, config)
@@ -311,12 +329,14 @@ def candidates(
         min_probability, seller, region, channel, segment, not_contacted_days, limit, budget, cost
     )
     target = check_output(output or str(settings.project.workspace / "candidates.csv"))
-    chosen = choose_from_base(settings, wanted, read_moment(as_of, settings.project.timezone))
+    base = CustomerBase.open(settings, read_moment(as_of, settings.project.timezone))
+    doubts = warn(base.doubts(dt.datetime.now(dt.UTC)))
+    chosen = choose_from_base(base, wanted)
     written = write_candidates(chosen, target)
     if as_json:
-        print_json({**asdict(chosen.summary), "output": written})
+        print_json({**asdict(chosen.summary), "output": written, "doubts": doubts})
     else:
-        typer.echo(f"{describe_candidates(chosen, settings.project.currency)}: {written}")
+        typer.echo(f"{describe_candidates(chosen, base.currency, base.trust)}: {written}")
 
 
 @app.command()
@@ -331,13 +351,17 @@ def explain(
 
     Example: uptier explain 17850
     """
-    from training.score import describe_customer, score_base
+    import datetime as dt
+
+    from training.customer_base import CustomerBase
+    from training.score import describe_customer
     from training.source_history import read_moment
 
     settings = _load(context, config)
-    moment = read_moment(as_of, settings.project.timezone)
-    scores = score_base(settings, moment, customer=customer, reasons=5)
-    lines = [scores.write_json()] if as_json else describe_customer(scores, settings.project.currency)
+    base = CustomerBase.open(settings, read_moment(as_of, settings.project.timezone))
+    scores = base.score(base.find(customer), reasons=5)
+    warn(base.doubts(dt.datetime.now(dt.UTC)))
+    lines = [scores.write_json()] if as_json else describe_customer(scores, base.currency, base.trust)
     typer.echo("\n".join(lines))
 
 
@@ -371,10 +395,10 @@ def push(context: typer.Context, config: ConfigOption = None, as_json: JsonOptio
 
     Example: uptier models push
     """
+    from models.registry import Registry
     from training.tracking import Tracking
-    from training.train import open_registry
 
-    pushed = Tracking(open_registry(_load(context, config))).push_pending()
+    pushed = Tracking(Registry.open(_load(context, config))).push_pending()
     if as_json:
         print_json([each.model_dump(mode="json") for each in pushed])
         return
@@ -394,10 +418,10 @@ def promote(
 
     Example: uptier promote 3
     """
+    from models.registry import Registry
     from training.tracking import Tracking
-    from training.train import open_registry
 
-    promoted = Tracking(open_registry(_load(context, config))).promote(version)
+    promoted = Tracking(Registry.open(_load(context, config))).promote(version)
     typer.echo(f"version {promoted.version} is the champion")
 
 
@@ -407,10 +431,10 @@ def rollback(context: typer.Context, config: ConfigOption = None) -> None:
 
     Example: uptier rollback
     """
+    from models.registry import Registry
     from training.tracking import Tracking
-    from training.train import open_registry
 
-    restored = Tracking(open_registry(_load(context, config))).rollback()
+    restored = Tracking(Registry.open(_load(context, config))).rollback()
     typer.echo(f"version {restored.version} is the champion again")
 
 

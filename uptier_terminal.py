@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,6 +49,14 @@ def complain(message: str) -> int:
     return WRONG
 
 
+def warn(doubts: Iterable[str]) -> list[str]:
+    """Say on stderr what a person should know before believing what is printed; return it."""
+    said = list(doubts)
+    for each in said:
+        typer.echo(f"warning: {each}", err=True)
+    return said
+
+
 def _first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
@@ -81,7 +90,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 AsOfOption = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar="MOMENT", help="ISO 8601; the midnight after the newest line if not given."
+        "--as-of",
+        metavar="MOMENT",
+        help="ISO 8601, such as 2026-01-31; the midnight after the newest line if not given.",
     ),
 ]
 

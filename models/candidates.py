@@ -6,7 +6,7 @@ The command and the route give the same list because both call `choose_candidate
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
@@ -17,6 +17,7 @@ from models.consent import read_consent
 from models.segments import SEGMENTS
 
 _REQUIRED = ("customer_id", "upgrade_probability", "upgrade_value")
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -145,19 +146,22 @@ def choose_candidates(scores: pl.DataFrame, wanted: Wanted | None = None) -> Can
     (['b'], 90.0)
     """
     wanted = wanted or Wanted()
-    fitting = _filter(rank_candidates(scores), wanted)
-    ties = [name for name in ("customer_id", "seller_id") if name in scores.columns]
-    keys = ["priority", "upgrade_probability", *ties]
-    falling = [True, True, *(False for _ in ties)]
-    ordered = fitting.lazy().sort(
-        keys, descending=falling
-    )  # lazily, a sort of which the head is taken is partial
-    chosen = ordered.head(len(fitting) if wanted.most is None else wanted.most).collect()
-    return Candidates(chosen, _summarise(chosen, len(fitting), wanted.cost_per_contact))
+    fitting = _filter(_find_able(scores), wanted)
+    return _take(_order(fitting), len(fitting), wanted)
 
 
 def rank_candidates(scores: pl.DataFrame) -> pl.DataFrame:
-    """Return the customers that may be contacted at all, with their `priority`; see `choose_candidates`."""
+    """Return all who may be contacted at all, with their `priority`, the first to contact first."""
+    return _order(_find_able(scores)).collect()
+
+
+def choose_ranked(ranked: pl.DataFrame, wanted: Wanted) -> Candidates:
+    """Choose as `choose_candidates` does, among customers whom `rank_candidates` put in order already."""
+    fitting = _filter(ranked, wanted)
+    return _take(fitting.lazy(), len(fitting), wanted)
+
+
+def _find_able(scores: pl.DataFrame) -> pl.DataFrame:
     _check_columns(scores, _REQUIRED)
     probability, value = pl.col("upgrade_probability"), pl.col("upgrade_value")
     return (
@@ -165,6 +169,53 @@ def rank_candidates(scores: pl.DataFrame) -> pl.DataFrame:
         .with_columns(priority=probability * value)
         .filter(pl.col("priority") > 0, pl.col("priority").is_finite())
     )
+
+
+def _order(able: pl.DataFrame) -> pl.LazyFrame:
+    """Return candidates in order, lazily: a sort of which the head is taken is partial."""
+    ties = [name for name in ("customer_id", "seller_id") if name in able.columns]
+    falling = [True, True, *(False for _ in ties)]
+    return able.lazy().sort(["priority", "upgrade_probability", *ties], descending=falling)
+
+
+def _take(ordered: pl.LazyFrame, eligible: int, wanted: Wanted) -> Candidates:
+    chosen = ordered.head(eligible if wanted.most is None else wanted.most).collect().rechunk()
+    return Candidates(chosen, _summarise(chosen, eligible, wanted.cost_per_contact))
+
+
+def check_known(scores: pl.DataFrame, wanted: Wanted, channels: Iterable[str] = ()) -> None:
+    """Refuse a seller, region or channel that no customer has: it is mistyped more often than meant.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        All customers, as for `choose_candidates`.
+    wanted : Wanted
+    channels : iterable of str
+        Channels that are known although nobody is reached by them.
+
+    Raises
+    ------
+    ConfigError
+        With what there is, or the nearest of it.
+    """
+    for name, others in (("seller_id", ()), ("region", ()), ("channel", channels)):
+        value = getattr(wanted, name)
+        if value is None:
+            continue
+        if name == "seller_id" and name not in scores.columns:
+            raise ConfigError(f"{name} {value!r}: target.by_seller is not set, no seller is told apart")
+        _check_columns(scores, (name,))
+        known = sorted({*scores[name].drop_nulls().unique().to_list(), *others})
+        if value not in known:
+            raise ConfigError(f"{name} {value!r}: no customer has it{_name_known(name, value, known)}")
+
+
+def _name_known(name: str, value: str, known: Sequence[str]) -> str:
+    if not known:
+        return f", for none is known; map a column to {name}"
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return suggest(value, known) or f"; known are {', '.join(known[:_SHOWN])}{more}"
 
 
 def _filter(scores: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:

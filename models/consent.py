@@ -22,17 +22,19 @@ _REFUSED = re.compile(
     r"|werbe ?(sperre|widerspruch)|keine werbung|abgemeldet|desabonne|opposition)\b"
 )
 _BESIDE = frozenset({
-    "has", "is", "may", "to", "for", "from", "customer", "contact", "contacting", "marketing", "direct",
-    "advertising", "promotions", "communications", "email", "emails", "e", "mail", "sms", "text", "phone",
-    "call", "calls", "post", "push", "app", "web", "whatsapp", "gdpr", "flag", "status", "date", "at", "on",
-    "werbung", "kunde", "kontakt", "telefon", "zur", "zu", "fur", "per", "dsgvo", "datum", "am", "rgpd",
-    "client", "publicite", "cliente", "pubblicita", "publicidad", "de", "a", "la", "pour", "klant", "avg",
+    "has", "is", "may", "to", "for", "from", "customer", "contact", "contacting", "marketing", "ok",
+    "given", "granted", "yes", "yn", "direct", "advertising", "promotions", "communications", "email",
+    "emails", "e", "mail", "sms", "text", "phone", "call", "calls", "post", "push", "app", "web",
+    "whatsapp", "gdpr", "flag", "status", "date", "at", "on", "werbung", "kunde", "kontakt", "telefon",
+    "zur", "zu", "fur", "per", "dsgvo", "datum", "am", "rgpd", "client", "publicite", "cliente",
+    "pubblicita", "publicidad", "de", "a", "la", "pour", "klant", "avg",
 })  # fmt: skip
 """Words that may stand beside; any other, as in `consent_source`, makes it another attribute."""
 
 _YES = (
     *TRUE, "on", "ok", "given", "granted", "accepted", "agreed", "opt in", "opted in", "in", "subscribed",
-    "active", "ja", "oui", "si", "sì", "sí", "sim", "tak", "erteilt", "angemeldet", "eingewilligt",
+    "active", "j", "ja", "o", "oui", "s", "si", "sì", "sí", "sim", "tak", "erteilt", "angemeldet",
+    "eingewilligt",
 )  # fmt: skip
 _NO = (
     *FALSE, "off", "never", "none", "not given", "declined", "denied", "refused", "rejected", "revoked",
@@ -64,7 +66,8 @@ def read_consent(customers: pl.DataFrame) -> pl.Series:
 
     A customer may not as soon as one column says no: a consent that is false, 0, "no" or the like, an opt-out
     that is true, 1, "yes" or the like. A text that is neither, such as "pending", is no consent either, nor
-    does it lift an opt-out. A date says that it happened. What is missing says nothing.
+    does it lift an opt-out. A date says that it happened. What is missing, or says "unknown", says nothing,
+    and who is not known to refuse may be contacted.
 
     Parameters
     ----------
@@ -84,7 +87,9 @@ def read_consent(customers: pl.DataFrame) -> pl.Series:
     columns = find_consent_columns(customers.columns)
     if not columns:
         return pl.Series("consent", [None] * len(customers), dtype=pl.Boolean)
-    answers = [_read(column, customers.schema[column], given=given) for column, given in columns.items()]
+    answers = [
+        read_answer(column, customers.schema[column], given=given) for column, given in columns.items()
+    ]
     # A single no counts; min_horizontal passes over what is missing.
     return customers.select(pl.min_horizontal(answers).alias("consent"))["consent"]
 
@@ -99,8 +104,16 @@ def _tells(column: str) -> bool | None:
     return None
 
 
-def _read(column: str, dtype: pl.DataType, *, given: bool) -> pl.Expr:
-    """Return whether a column allows to contact the customer."""
+def read_answer(column: str, dtype: pl.DataType, *, given: bool) -> pl.Expr:
+    """Return whether a column allows to contact the customer; null where it says nothing.
+
+    Parameters
+    ----------
+    column : str
+    dtype : polars.DataType
+    given : bool
+        As `find_consent_columns` says: whether its yes allows contact.
+    """
     value = pl.col(column)
     if dtype == pl.Boolean:
         return value if given else ~value

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
@@ -26,6 +27,9 @@ from models.bundle import Bundle, load_bundle
 from models.errors import BundleError, TrackingError
 from models.model_index import ModelIndex, ModelVersion
 from models.registry_server import RegistryServer
+
+if TYPE_CHECKING:
+    from models.settings import Settings
 
 BUNDLE_FOLDER = "bundle"
 """Where, inside a registered model, the bundle lies."""
@@ -59,6 +63,15 @@ class Registry:
         self.model = model
         self.folder = self.workspace / "models"
         self.index_path = self.folder / quote(model, safe="") / "index.json"
+
+    @classmethod
+    def open(cls, settings: Settings) -> Registry:
+        """Return the registry of a project's models."""
+        return cls(
+            settings.project.workspace,
+            settings.tracking.uri,
+            settings.tracking.model or settings.project.name,
+        )
 
     @property
     def label(self) -> str:

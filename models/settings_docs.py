@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from features.schemas import SCHEMAS
 from models.settings import Settings
 from models.settings_errors import section_model
 
@@ -26,10 +27,38 @@ This page is written from the models: `python -m models.settings_docs`.
 """
 
 
+_OPEN = """Of `customers` every further column is an attribute. Three of them have a meaning; consent and the
+day of signing up are known by common names in several languages, what is called otherwise is mapped:
+
+- `consent`, as in `columns = { consent = "newsletter_ok" }`: whether the customer may be contacted. True,
+  1, "yes", "J", "granted" and the like allow it, a date says that it was given; what is empty or "unknown"
+  says nothing, and the customer stays in lists; anything else, also a text such as "pending", refuses, and
+  the customer is left out of them. `opt_out`, `unsubscribed` and the like are read the other way round. Of
+  several such columns a single refusal counts; leave one out with `columns = { sms_opt_in = "" }`. What was
+  taken for consent, and how many refuse, is said by `uptier check`.
+- `region`, else that of the newest line: what lists are filtered by.
+- `signup_date`, `created_at`, `member_since` and the like: who came at or after `--as-of` is not there yet.
+  Nor is who has no such date, and whose first line, event or contact came later. Who has neither counts as
+  there all along.
+"""
+
+
 def build_config_docs() -> str:
-    """Return `docs/config.md`: a table of keys for every section of `Settings`."""
-    sections = [_section(name, field) for name, field in Settings.model_fields.items()]
-    return "\n".join([_HEAD, *sections])
+    """Return `docs/config.md`: a table of keys for every section of `Settings`, and the tables' columns."""
+    sections = {name: _section(name, field) for name, field in Settings.model_fields.items()}
+    sections["tables"] += f"\n{_columns()}"
+    return "\n".join([_HEAD, *sections.values()])
+
+
+def _columns() -> str:
+    """Return the columns that each table may have."""
+    rows = [
+        f"| `{name}.{column.name}`{' (required)' if column.required else ''} | {column.words} |"
+        for name, schema in SCHEMAS.items()
+        for column in schema.columns
+    ]
+    table = "\n".join(["| column | meaning |", "|---|---|", *rows])
+    return f"### Columns\n\nThe columns of each table, under our names:\n\n{table}\n\n{_OPEN}"
 
 
 def _section(name: str, field: FieldInfo) -> str:

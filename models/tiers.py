@@ -132,8 +132,16 @@ def fit_tiers(value: npt.ArrayLike, shares: TierCuts, sellers: Sellers | None = 
     return Tiers(base, percentiles, own)
 
 
-def compute_golden_share(tiers: StrArray, value: npt.ArrayLike) -> GoldenShare:
-    """Return tier A's share of customers and of value; values below 0 count as 0.
+def compute_golden_share(tiers: StrArray, value: npt.ArrayLike, customers: int | None = None) -> GoldenShare:
+    """Return tier A's share of the known customers, those who ever ordered, and of their value.
+
+    Parameters
+    ----------
+    tiers : str array, shape (customers,)
+    value : array-like of shape (customers,)
+        In money; below 0 it counts as 0.
+    customers : int, optional
+        How many are known, where those without value are not given.
 
     Examples
     --------
@@ -142,9 +150,10 @@ def compute_golden_share(tiers: StrArray, value: npt.ArrayLike) -> GoldenShare:
     """
     golden = np.asarray(tiers) == "A"
     worth = np.maximum(np.asarray(value, dtype=np.float64), 0)
-    total = worth.sum()
+    total, known = worth.sum(), len(golden) if customers is None else customers
     return GoldenShare(
-        float(golden.mean()) if len(golden) else 0.0, float(worth[golden].sum() / total) if total > 0 else 0.0
+        float(golden.sum() / known) if known else 0.0,
+        float(worth[golden].sum() / total) if total > 0 else 0.0,
     )
 
 

@@ -203,11 +203,8 @@ def open_model(settings: Settings) -> FollowedModel:
     TrackingError, ConfigError
         When the registry's address or the playbook is wrong.
     """
-    registry = Registry(
-        settings.project.workspace, settings.tracking.uri, settings.tracking.model or settings.project.name
-    )
     playbook = load_playbook(Path(settings.serving.playbook) if settings.serving.playbook else None)
-    model = FollowedModel(registry, playbook, settings.serving.follow_s)
+    model = FollowedModel(Registry.open(settings), playbook, settings.serving.follow_s)
     model.refresh()
     return model
 

@@ -6,13 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from models.registry import Registry
 from models.score_store.store import ScoreStore
 from models.settings import Settings, load_settings
 from training.check.tables import check_and_save
 from training.complete_journey import save_complete_journey
 from training.publish import publish_scores
 from training.tour import tell_tour
-from training.train import open_registry, train
+from training.train import train
+from training.trust import Trust
 
 CONFIG = "uptier.toml"
 STEPS = 4
@@ -53,7 +55,9 @@ def prepare_demo(folder: Path, say: Say = lambda _: None) -> Settings:
 
 def tell_demo(settings: Settings) -> Iterator[str]:
     """Yield the tour, and where more is to be found."""
-    yield from tell_tour(ScoreStore.open(settings), open_registry(settings).read().find_serving())
+    registry = Registry.open(settings)
+    version = registry.read().find_serving()
+    yield from tell_tour(ScoreStore.open(settings), version, Trust.of(registry.load(version)))
     reports = settings.project.workspace / "reports"
     yield ""
     yield "What else is there?"

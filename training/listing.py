@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from models.model_index import ModelIndex, ModelVersion
+from models.registry import Registry
 from models.settings import Settings
 from training.tracking import Tracking
-from training.train import open_registry
 from training.training_record import list_pending
 from training.wording import count
 
@@ -23,7 +23,7 @@ def read_models(settings: Settings) -> tuple[ModelIndex, list[str]]:
 
     A server is asked, and its answer kept. The embedded store is asked only where its index was lost.
     """
-    tracking = Tracking(open_registry(settings))
+    tracking = Tracking(Registry.open(settings))
     registry = tracking.registry
     lost = registry.server is None and not registry.index_path.exists()
     recorded = (registry.workspace / "mlflow" / "mlflow.db").exists()

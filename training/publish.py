@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from models.score_store.publication import Publication
-from models.score_store.store import ScoreStore
 from models.settings import Settings
-from training.overview import build_details, build_overview
+from training.customer_base import CustomerBase
 from training.reach import add_reach
-from training.score import REASONS, check_output, score_source, write_scores
-from training.source_history import SourceHistory
+from training.score import REASONS, check_output, write_scores
+from training.wording import count
+
+if TYPE_CHECKING:
+    from models.score_store.publication import Publication
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Delivered:
     customers : int
     expected_value : float
         Their sum, in money.
+    horizon_days : int
+        Within how many days.
     output : str or None
         Where they were written.
     published : int or None
@@ -34,14 +37,21 @@ class Delivered:
         Where it was published.
     grounds : tuple of str
         What the publication says to focus on, and why.
+    caution : str
+        What the model's grade says of the sum; empty where it may be used as it is.
+    doubts : tuple of str
+        Why the age of model or data casts doubt on the scores.
     """
 
     customers: int
     expected_value: float
+    horizon_days: int
     output: str | None = None
     published: int | None = None
     store: str | None = None
     grounds: tuple[str, ...] = ()
+    caution: str = ""
+    doubts: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for programs."""
@@ -49,8 +59,8 @@ class Delivered:
 
     def sentences(self, currency: str) -> list[str]:
         """Return it for people, a line each."""
-        value = f"{currency} {self.expected_value:,.0f}"
-        told = [f"{self.customers:,} customers, together worth {value} in the horizon"]
+        value, days = f"{currency} {self.expected_value:,.0f}", count(self.horizon_days, "day")
+        told = [f"{self.customers:,} customers, expected to bring {value} within {days}{self.caution}"]
         if self.output is not None:
             told[0] += f": {self.output}"
         if self.published is not None:
@@ -90,16 +100,22 @@ def score_and_deliver(
     target = output or (None if publish else str(settings.project.workspace / "scores.parquet"))
     if target is not None:
         check_output(target)
-    scores, source = score_source(settings, as_of, reasons=reasons)
+    base = CustomerBase.open(settings, as_of)
+    scores = base.score(reasons=reasons)
     written = None if target is None else write_scores(scores, target)
-    published = _publish(settings, scores, source) if publish else None
-    return Delivered(
+    delivered = Delivered(
         len(scores),
         float(scores["expected_value"].sum()),
+        base.scorer.predictor.horizon_days,
         written,
-        None if published is None else published.number,
-        None if published is None else ScoreStore.open(settings).label,
-        () if published is None else published.summary.focus.sentences(),
+        caution=base.trust.caution("value"),
+        doubts=tuple(base.doubts(dt.datetime.now(dt.UTC))),
+    )
+    if not publish:
+        return delivered
+    published, store = _publish(settings, base, scores)
+    return replace(
+        delivered, published=published.number, store=store, grounds=published.summary.focus.sentences()
     )
 
 
@@ -108,21 +124,27 @@ def publish_scores(settings: Settings, as_of: dt.datetime | None = None) -> Publ
 
     Parameters and errors are those of `score_and_deliver`.
     """
-    scores, source = score_source(settings, as_of)
-    return _publish(settings, scores, source)
+    base = CustomerBase.open(settings, as_of)
+    return _publish(settings, base, base.score(reasons=REASONS))[0]
 
 
-def _publish(settings: Settings, scores: pl.DataFrame, source: SourceHistory) -> Publication:
-    reached = add_reach(scores, source)
+def _publish(settings: Settings, base: CustomerBase, scores: pl.DataFrame) -> tuple[Publication, str]:
+    """Return the publication, and what the store is called."""
+    from models.score_store.store import ScoreStore  # noqa: PLC0415 - a third of a second, to publish only
+    from training.overview import build_details, build_overview  # noqa: PLC0415 - likewise
+
+    reached = add_reach(scores, base.source)
     store = ScoreStore.open(settings)
     try:
-        return store.publish(
+        published = store.publish(
             reached,
             project=settings.project.name,
             currency=settings.project.currency,
             published_at=dt.datetime.now(dt.UTC),
-            overview=build_overview(source, reached).model_dump(mode="json"),
-            details=build_details(source),
+            starts=base.scorer.starts(base.source.moment),
+            overview=build_overview(base.source, reached).model_dump(mode="json"),
+            details=build_details(base.source),
         )
+        return published, store.label
     finally:
         store.dispose()

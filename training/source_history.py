@@ -19,6 +19,7 @@ from features.sources import reading
 from features.table_history import build_history
 from features.tables import Tables, scan_tables
 from models.settings import Settings
+from training.arrivals import find_latecomers
 
 _DAY = dt.timedelta(days=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -129,14 +130,18 @@ def to_moment(microseconds: int) -> dt.datetime:
 
 
 def cut_tables(tables: Tables, as_of: dt.datetime) -> Tables:
-    """Return the tables without rows at or after a moment."""
+    """Return the tables without rows at or after a moment, and without customers who came only then."""
+    customers = tables.customers
+    if customers is not None:
+        late = find_latecomers(tables, as_of)
+        customers = customers.filter(~pl.col("customer_id").is_in(late.implode())) if len(late) else customers
     as_of = as_of.astimezone(dt.UTC)  # as the tables' moments are; polars compares only equal zones
 
     def before(table: pl.LazyFrame | None) -> pl.LazyFrame | None:
         return None if table is None else table.filter(pl.col("timestamp") < as_of)
 
     transactions = tables.transactions.filter(pl.col("timestamp") < as_of)
-    return Tables(transactions, tables.customers, before(tables.events), before(tables.contacts))
+    return Tables(transactions, customers, before(tables.events), before(tables.contacts))
 
 
 def _midnight_after(transactions: pl.LazyFrame, timezone: str) -> dt.datetime:

@@ -13,6 +13,7 @@ from training.evaluation.figures import HEADLINES
 from training.evaluation.grade import say_gap
 from training.evaluation.results import Results
 from training.evaluation.verdict import say_drivers, say_grade, say_ranges, say_totals
+from training.trust import say_meaning
 from training.wording import count
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _say_grades(results: Results) -> str:
     letters = ", ".join(f"{each.target} {each.letter or 'not graded'}" for each in grades.targets)
     worst = [each for each in grades.targets if each.letter == grades.overall != "A"]
     held_back = [f"{say_grade(each).rstrip('.')} ({each.target})." for each in worst[:1]]
-    return " ".join([f"Grade {grades.overall} ({letters}).", *held_back])
+    meaning = say_meaning({each.target: each.letter for each in grades.targets})
+    return " ".join([f"Grade {grades.overall} ({letters}).", meaning, *held_back])
 
 
 def _say_change(trained: Trained) -> Iterator[str]:

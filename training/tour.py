@@ -9,14 +9,15 @@ from models.candidates import Candidates, Wanted
 from models.model_index import ModelVersion
 from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
-from training.score import describe_candidates
+from training.candidate_list import describe_candidates
+from training.trust import Trust, say_meaning
 from training.wording import percent
 
 FIRST = 5
 """Candidates that the tour names."""
 
 
-def tell_tour(store: ScoreStore, version: ModelVersion) -> list[str]:
+def tell_tour(store: ScoreStore, version: ModelVersion, trust: Trust | None = None) -> list[str]:
     """Return the tour of what is published now: a line each, empty ones between the questions.
 
     Parameters
@@ -25,26 +26,28 @@ def tell_tour(store: ScoreStore, version: ModelVersion) -> list[str]:
         With a publication.
     version : ModelVersion
         The model that scored.
+    trust : Trust, optional
+        Its grades.
 
     Raises
     ------
     StoreError
         When nothing is published yet.
     """
-    publication = store.reader().publication
+    publication, trust = store.reader().publication, trust or Trust()
     chosen = store.candidates(Wanted(limit=FIRST))
     return [
-        *_tell_base(publication),
+        *_tell_base(publication, trust),
         "",
         *_tell_focus(publication),
         "",
-        *_tell_candidates(chosen, publication.currency),
+        *_tell_candidates(chosen, publication.currency, trust),
         "",
-        *_tell_trust(version),
+        *_tell_trust(version, trust),
     ]
 
 
-def _tell_base(publication: Publication) -> list[str]:
+def _tell_base(publication: Publication, trust: Trust) -> list[str]:
     summary, money = publication.summary, publication.currency
     total = sum(group.expected_value for group in summary.tiers)
     golden = summary.golden
@@ -52,9 +55,10 @@ def _tell_base(publication: Publication) -> list[str]:
     return [
         "How is the base doing?",
         f"  {publication.customers:,} customers, as of {publication.as_of:%Y-%m-%d}: {money} {total:,.0f} is"
-        f" expected of them within {publication.horizon_days} days.",
-        f"  Golden customers: {golden.expected.customers:.0%} of all bring {golden.expected.value:.0%} of it;"
-        f" so far {golden.current.customers:.0%} brought {golden.current.value:.0%}.",
+        f" expected of them within {publication.horizon_days} days{trust.caution('value')}.",
+        f"  Golden customers: {golden.expected.customers:.0%} of all who ever ordered are to bring"
+        f" {golden.expected.value:.0%} of it; in the {publication.horizon_days} days before,"
+        f" {golden.current.customers:.0%} brought {golden.current.value:.0%}.",
         f"  Segments: {segments}.",
     ]
 
@@ -67,7 +71,7 @@ def _tell_focus(publication: Publication) -> list[str]:
     ]
 
 
-def _tell_candidates(chosen: Candidates, currency: str) -> list[str]:
+def _tell_candidates(chosen: Candidates, currency: str, trust: Trust) -> list[str]:
     lines = [f"Whom to contact next? The first {len(chosen.customers)} of {chosen.summary.eligible:,}:"]
     for row in chosen.customers.to_dicts():
         lines.append(
@@ -75,10 +79,10 @@ def _tell_candidates(chosen: Candidates, currency: str) -> list[str]:
             f" {row['upgrade_value']:,.0f}; {currency} {row['upgrade_gap']:,.0f} short of it so far"
         )
         lines += [f"    why: {_find_reason(row)}", f"    do:  {row['action']} ({row['channel']})"]
-    return [*lines, f"  Contacting them: {describe_candidates(chosen, currency)}."]
+    return [*lines, f"  Contacting them: {describe_candidates(chosen, currency, trust)}."]
 
 
-def _tell_trust(version: ModelVersion) -> list[str]:
+def _tell_trust(version: ModelVersion, trust: Trust) -> list[str]:
     grade = version.about.get("grade") or "none yet"
     names = {
         "value.norm_gini": "normalised Gini of value",
@@ -95,6 +99,8 @@ def _tell_trust(version: ModelVersion) -> list[str]:
         [] if bias is None else [f"total {percent(abs(bias))} {'above' if bias > 0 else 'below'} what came"]
     )
     lines = [f"May it be trusted? Its grade is {grade} (docs/grades.md says what that means)."]
+    if trust.letters:
+        lines.append(f"  {say_meaning(trust.letters)}")
     return (
         [*lines, f"  On customers' futures it had not seen: {', '.join(figures + total)}."]
         if figures

@@ -141,7 +141,7 @@ def train(
     check_before_training(settings, as_of)
     say(next(steps))
     source = read_history(settings, as_of)
-    tracking = Tracking(open_registry(settings))
+    tracking = Tracking(Registry.open(settings))
     index = _read_index(tracking.registry)
     say(next(steps))
     fitting, snapshots = create_fitting(settings, source), count_snapshots(settings)
@@ -167,13 +167,6 @@ def train(
         before=index.champion or index.challenger,
         champion=champion,
         page=page,
-    )
-
-
-def open_registry(settings: Settings) -> Registry:
-    """Return the registry of a project's models."""
-    return Registry(
-        settings.project.workspace, settings.tracking.uri, settings.tracking.model or settings.project.name
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:
@@ -46,3 +50,14 @@ def money(amount: float, currency: str = "") -> str:
     else:
         text = f"{amount:,.0f}" if size >= 100 else f"{amount:,.2f}"
     return f"{text} {currency}".rstrip()
+
+
+def toml_key(name: str) -> str:
+    """Return a column's name as a key of the config.
+
+    Examples
+    --------
+    >>> toml_key("opt_in"), toml_key("newsletter ok")
+    ('opt_in', '"newsletter ok"')
+    """
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name)

@@ -117,7 +117,7 @@ class ColumnIndex:
         return ordered if fits is None else ordered[fits[ordered]]
 
     def load_candidates(self, wanted: Wanted) -> pl.DataFrame:
-        """Return what candidates are chosen from, the place for the id; nobody where nobody is as wanted.
+        """Return the ranked candidates, the place for the id; nobody where nobody is as wanted.
 
         Raises
         ------
@@ -204,15 +204,14 @@ def _sort(scores: pl.DataFrame, descending: bool, *names: str) -> pl.DataFrame:
 
 
 def _build_candidates(scores: pl.DataFrame, categories: pl.DataFrame) -> pl.DataFrame:
-    """Return what candidates are chosen by; the place stands for the id, whose order it has."""
+    """Return the candidates in their order; the place stands for the id, whose order it has."""
     consent = find_consent_columns(scores.columns)
     narrow = scores.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("customer_id"),
         *(name for name in (*_FIGURES, *consent) if name in scores.columns),
     )
     filters = [name for name in _GROUPS if name in categories.columns]
-    able = rank_candidates(narrow.hstack(categories.select(filters)))
-    return able.sort("priority", descending=True).drop("priority", *consent)
+    return rank_candidates(narrow.hstack(categories.select(filters))).drop(consent)
 
 
 def _write(frame: pl.DataFrame) -> bytes:

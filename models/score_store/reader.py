@@ -112,7 +112,7 @@ class PublicationReader:
             return []
         wanted = select(self._scores).where(self._database.is_among(self._scores.c.place, places))
         with self._database.reading() as connection:
-            found: dict[int, Row[Any]] = {row[0]: row for row in connection.execute(wanted)}
+            found: dict[int, Row[Any]] = {row[0]: row for row in connection.execute(wanted).all()}
         return [found[place][1:] for place in places]
 
     def _read_index(self, name: str) -> bytes | None:

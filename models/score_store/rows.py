@@ -12,6 +12,9 @@ from models.score_store.schema import find_kinds
 
 Row = dict[str, Any]
 
+BATCH = 2_000
+"""Rows that are read at a time where there may be many."""
+
 
 def build_dicts(rows: Iterable[Sequence[Any]], kinds: Mapping[str, str]) -> list[Row]:
     """Return rows as dicts, what is kept as JSON parsed.

@@ -8,7 +8,8 @@ import polars as pl
 
 from models.score_store.focus import choose_focus
 from models.score_store.summary import GONE, NEW, TIERS, Golden, GoldenShare, Group, Move, Summary
-from models.segments import SEGMENTS
+from models.segments import NO_ORDER, SEGMENTS
+from models.tiers import compute_golden_share
 
 
 def summarise(
@@ -42,11 +43,9 @@ def summarise(
 
 
 def _share_of_a(scores: pl.DataFrame, tier: str, value: str) -> GoldenShare:
-    golden = scores.filter(pl.col(tier) == "A")
-    part, whole = (float(each[value].clip(0).sum()) for each in (golden, scores))
-    return GoldenShare(
-        customers=len(golden) / len(scores) if len(scores) else 0.0, value=part / whole if whole > 0 else 0.0
-    )
+    known = scores.filter(~pl.col("evidence").cast(pl.String).is_in(NO_ORDER))
+    found = compute_golden_share(known[tier].to_numpy(), known[value])
+    return GoldenShare(customers=found.customers, value=found.value)
 
 
 def _group(scores: pl.DataFrame, by: str, names: Sequence[str]) -> tuple[Group, ...]:

@@ -15,7 +15,7 @@ class _Figures(BaseModel):
 
 
 class GoldenShare(_Figures):
-    """What part of the customers is in tier A, and what part of the value they bring.
+    """What part of the known customers, those who ever ordered, is in tier A, and what part of the value.
 
     Attributes
     ----------

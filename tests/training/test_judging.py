@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.registry import Registry
 from models.settings import Settings, load_settings
 from training.synthetic import SyntheticConfig, write_tables
 from training.tracking import Tracking
-from training.train import Trained, open_registry, train
+from training.train import Trained, train
 
 AS_OF = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
 WINDOW = dt.datetime(2024, 1, 1)
@@ -94,7 +95,7 @@ def test_an_older_model_never_replaces_a_newer_one_unless_forced(plain: Settings
     assert older.refused
     assert not older.promoted
     assert any("later than this model" in reason for reason in older.gate.reasons)
-    registry = open_registry(plain)
+    registry = Registry.open(plain)
     assert registry.read().champion == champion.version
     forced = Tracking(registry).promote(older.version.version, forced=True, reasons=older.gate.reasons)
     assert forced.forced
@@ -130,5 +131,5 @@ def test_shuffled_customers_are_refused_and_answers_are_given_all_the_same(folde
     assert trained.gate.unfit
     assert trained.refused
     assert any(reason.startswith("The past tells nothing of the future") for reason in trained.gate.reasons)
-    assert open_registry(project).read().champion is None
-    assert open_registry(project).read().find_serving() == trained.version
+    assert Registry.open(project).read().champion is None
+    assert Registry.open(project).read().find_serving() == trained.version

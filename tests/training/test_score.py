@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +15,24 @@ import pytest
 from typer.testing import CliRunner
 
 import uptier
+from features.clock import to_microseconds
 from models.bundle import save_bundle
-from models.candidates import Wanted
+from models.candidates import Wanted, choose_candidates
+from models.registry import Registry
 from models.score_store.query import CustomerQuery
 from models.score_store.store import ScoreStore
 from models.scorer import fit_scorer
 from models.settings import Settings, load_settings
+from training.candidate_list import choose_from_base
+from training.customer_base import CustomerBase
 from training.fit import fit_predictor
 from training.publish import publish_scores
+from training.reach import add_reach
 from training.rolling import create_fitting
-from training.score import choose_from_base, score_base
+from training.score import score_base
 from training.source_history import read_history
 from training.synthetic import SyntheticConfig, write_tables
 from training.tracking import Tracking
-from training.train import open_registry
 from training.training_record import DatasetRecord, TrainingRecord
 
 AS_OF = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
@@ -62,7 +68,7 @@ def register_quickly(settings: Settings, folder: Path) -> None:
         examples=({"customer_id": "c1"},),
         outputs=({"customer_id": "c1", "expected_value": 1.0, "reasons": {}},),
     )
-    Tracking(open_registry(settings)).record(record, folder / "bundle", None)
+    Tracking(Registry.open(settings)).record(record, folder / "bundle", None)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +99,7 @@ def test_published_scores_are_those_that_are_written(config: Path, settings: Set
     assert pl.DataFrame(rows, schema=scores.schema | {}).equals(scores)
     assert (published.as_of, published.customers) == (AS_OF, len(scores))
     assert {"region", "days_since_last_contact", "consent"} < set(published.columns)
+    assert published.starts == CustomerBase.open(settings, AS_OF).scorer.starts(to_microseconds(AS_OF))
     assert published.overview["scored"] == len(scores)
     assert (store.detail(scores["customer_id"][0]) or {})["happenings"] >= 0
     store.dispose()
@@ -104,9 +111,9 @@ def test_the_store_and_the_command_choose_the_same_candidates(config: Path, sett
     for wanted in (
         Wanted(),
         Wanted(budget=60, cost_per_contact=2, not_contacted_days=20),
-        Wanted(segment="volume", min_probability=0.05, region="north"),
+        Wanted(segment="volume", min_probability=0.05, region="North"),
     ):
-        ours, theirs = choose_from_base(settings, wanted, AS_OF), store.candidates(wanted)
+        ours, theirs = choose_from_base(CustomerBase.open(settings, AS_OF), wanted), store.candidates(wanted)
         assert theirs.customers.select(ours.customers.columns).equals(ours.customers)
         assert theirs.summary == ours.summary
     store.dispose()
@@ -133,7 +140,7 @@ def test_candidates_as_a_crm_wants_them(config: Path) -> None:
 
 
 def test_filters_of_candidates(config: Path) -> None:
-    for option, column, value in (("--segment", "segment", "volume"), ("--region", "region", "nowhere")):
+    for option, column, value in (("--segment", "segment", "volume"), ("--region", "region", "North")):
         run(
             config,
             "candidates",
@@ -147,6 +154,100 @@ def test_filters_of_candidates(config: Path) -> None:
         assert set(pl.read_parquet(config.with_name("l.parquet"))[column]) <= {value}
 
 
+def test_only_the_chosen_are_explained_and_the_list_is_the_same(settings: Settings) -> None:
+    base = CustomerBase.open(settings, AS_OF)
+    everybody = add_reach(base.score(reasons=3), base.source)
+    for wanted in (
+        Wanted(limit=9),
+        Wanted(budget=100, cost_per_contact=3, segment="volume"),
+        Wanted(channel="e-mail", limit=7),
+    ):
+        chosen, expected = choose_from_base(base, wanted), choose_candidates(everybody, wanted)
+        assert chosen.customers.equals(expected.customers.select(chosen.customers.columns))
+        assert chosen.summary == expected.summary
+        assert len(chosen.customers) > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (("--region", "Nort"), "region 'Nort': no customer has it; did you mean 'North'?"),
+        (("--region", "Atlantis"), "region 'Atlantis': no customer has it; known are Capital, East, "),
+        (("--channel", "emial"), "channel 'emial': no customer has it; did you mean 'e-mail'?"),
+        (("--segment", "volum"), "unknown segment 'volum'; did you mean 'volume'?"),
+        (("--seller", "S1"), "seller_id 'S1': target.by_seller is not set"),
+    ],
+)
+def test_a_filter_that_nobody_could_meet_leaves_the_last_list(
+    config: Path, asked: tuple[str, str], says: str
+) -> None:
+    target = config.with_name("kept.csv")
+    target.write_text("last week's list")
+    options = ("--config", str(config), "candidates", "--as-of", "2024-03-01", "--output", str(target))
+    done = CliRunner().invoke(uptier.app, [*options, *asked])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].startswith(f"uptier: {says}")
+    assert target.read_text() == "last week's list"
+
+
+def test_a_list_that_nobody_fits_is_empty_and_says_so(config: Path) -> None:
+    target = config.with_name("empty.csv")
+    told = run(
+        config, "candidates", "--as-of", "2024-03-01", "--min-probability", 1, "--output", target
+    )  # fmt: skip
+    assert told.startswith("nobody fits what was asked for; the list is empty: ")
+    assert target.read_text().startswith("customer_id,upgrade_probability,")
+    assert len(target.read_text().splitlines()) == 1
+
+
+def test_scoring_imports_nothing_that_only_training_needs(config: Path) -> None:
+    target = config.with_name("quick.parquet")
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from models.candidates import Wanted\nfrom models.settings import load_settings\n"
+        "from training.candidate_list import choose_from_base, describe_candidates\n"
+        "from training.customer_base import CustomerBase\nfrom training.publish import score_and_deliver\n"
+        "from training.score import describe_customer\n"
+        "settings = load_settings(Path(sys.argv[1]))\n"
+        "score_and_deliver(settings, output=sys.argv[2], reasons=0)\n"
+        "base = CustomerBase.open(settings)\n"
+        "describe_candidates(choose_from_base(base, Wanted(limit=3)), 'EUR', base.trust)\n"
+        "print({'altair', 'lightgbm', 'mlflow', 'pandas', 'scipy.stats', 'sklearn', 'sqlalchemy'}"
+        " & sys.modules.keys())"
+    )
+    command = [sys.executable, "-c", code, str(config), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "now", "says"),
+    [
+        (AS_OF, AS_OF, []),
+        (dt.datetime(2024, 1, 1, tzinfo=dt.UTC), AS_OF, ["it has learned from what came after"]),
+        (dt.datetime(2024, 6, 1, tzinfo=dt.UTC), AS_OF, ["92 days before", "the newest line is of"]),
+        (None, dt.datetime(2026, 1, 1, tzinfo=dt.UTC), ["days ago, more than a horizon"]),
+        (None, dt.datetime(2024, 3, 1, tzinfo=dt.UTC), []),
+    ],
+)
+def test_an_old_model_old_data_and_hindsight_are_told(
+    settings: Settings, as_of: dt.datetime | None, now: dt.datetime, says: list[str]
+) -> None:
+    doubts = list(CustomerBase.open(settings, as_of).doubts(now))
+    assert len(doubts) == len(says)
+    assert all(word in doubt for word, doubt in zip(says, doubts, strict=True))
+
+
+def test_doubts_are_told_on_stderr_and_to_programs(config: Path) -> None:
+    options = ["--config", str(config), "score", "--reasons", "0", "--as-of", "2024-01-01", "--json"]
+    done = CliRunner().invoke(uptier.app, options)
+    assert done.exit_code == 0
+    assert done.stderr.startswith("warning: version 1 was trained as of 2024-03-01, later than 2024-01-01")
+    assert json.loads(done.stdout)["doubts"] == [
+        line.removeprefix("warning: ") for line in done.stderr.splitlines()
+    ]
+
+
 def test_scores_as_csv_cannot_hurt_a_spreadsheet(config: Path) -> None:
     run(config, "score", "--as-of", "2024-03-01", "--output", config.with_name("s.csv"))
     with config.with_name("s.csv").open(newline="") as file:
@@ -158,7 +259,7 @@ def test_scores_as_csv_cannot_hurt_a_spreadsheet(config: Path) -> None:
 
 def test_scores_are_the_same_whatever_the_block(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = score_base(settings, AS_OF)
-    monkeypatch.setattr("training.score.BLOCK", 37)
+    monkeypatch.setattr("training.customer_base.BLOCK", 37)
     assert score_base(settings, AS_OF).equals(whole)
 
 

@@ -10,6 +10,7 @@ from models.model_index import ModelVersion
 from models.score_store.store import ScoreStore
 from tests.models.score_store.bases import PUBLISHED, build_scores
 from training.tour import FIRST, tell_tour
+from training.trust import Trust
 
 
 def build_version(**about: str) -> ModelVersion:
@@ -45,3 +46,16 @@ def test_the_tour_answers_the_questions_of_a_marketer(tmp_path: Path) -> None:
 def test_a_tour_of_nothing_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="uptier score --publish"):
         tell_tour(ScoreStore(tmp_path / "scores.sqlite"), build_version())
+
+
+def test_amounts_that_may_not_be_counted_on_say_so(tmp_path: Path) -> None:
+    store = ScoreStore(tmp_path / "scores.sqlite")
+    store.publish(build_scores(50), project="shop", currency="EUR", published_at=PUBLISHED)
+
+    told = "\n".join(tell_tour(store, build_version(), Trust({"value": "C", "upgrade": "D"})))
+
+    assert (
+        "is expected of them within 90 days (value is graded C: good for ranking, not for amounts)." in told
+    )
+    assert "without an upgrade (upgrade is graded D: not shown to be better than a simple rule)." in told
+    assert "in vain" not in told

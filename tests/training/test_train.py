@@ -14,15 +14,18 @@ import pytest
 from features.errors import DataError
 from models.bundle import load_bundle
 from models.candidates import Wanted
+from models.registry import Registry
 from models.request import score_request
 from models.scorer import Scorer
 from models.settings import Settings, load_settings
 from tests.training.mlflow_serving import serve_with_mlflow
-from training.score import REASONS, choose_from_base, save_scores, score_base
+from training.candidate_list import choose_from_base
+from training.customer_base import CustomerBase
+from training.score import REASONS, save_scores, score_base
 from training.source_history import read_history
 from training.synthetic import SyntheticConfig, truth, write_tables
 from training.tracking import Tracking
-from training.train import Trained, open_registry, train
+from training.train import Trained, train
 from training.training_record import flatten_config
 
 AS_OF = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
@@ -65,7 +68,7 @@ def test_every_score_has_reasons_that_a_person_can_read(scores: pl.DataFrame) ->
 
 def test_the_first_model_serves_and_is_judged(project: Settings, trained: Trained) -> None:
     assert trained.promoted
-    assert open_registry(project).read().champion == trained.version
+    assert Registry.open(project).read().champion == trained.version
     assert trained.results is not None
     assert set(trained.version.figures) >= {"value.norm_gini", "churn.auc", "upgrade.auc"}
     assert trained.page is not None
@@ -98,7 +101,7 @@ def test_tiers_reach_their_shares(scores: pl.DataFrame) -> None:
 
 
 def test_the_bundle_alone_gives_the_same_scores(project: Settings, scores: pl.DataFrame) -> None:
-    registry = open_registry(project)
+    registry = Registry.open(project)
     version = registry.read().find_serving()
     scorer = Scorer.from_bundle(load_bundle(registry.fetch(version)))
     source = read_history(project, AS_OF, scorer.predictor.dialect)
@@ -127,7 +130,7 @@ def read_customers(project: Settings, chosen: list[str]) -> list[dict[str, Any]]
 
 
 def test_a_request_gets_what_the_base_gets(project: Settings, scores: pl.DataFrame) -> None:
-    registry = open_registry(project)
+    registry = Registry.open(project)
     scorer = Scorer.from_bundle(registry.load(registry.read().find_serving()))
     chosen = scores["customer_id"][[700, 5, 650]].to_list()
     customers = read_customers(project, chosen)
@@ -157,7 +160,7 @@ def test_nothing_after_as_of_is_used(project: Settings, trained: Trained, tmp_pa
     )
     workspace = project.project.model_copy(update={"workspace": tmp_path / "workspace"})
     other = train(project.model_copy(update={"tables": tables, "project": workspace}), AS_OF)
-    registries = open_registry(project), open_registry(project.model_copy(update={"project": workspace}))
+    registries = Registry.open(project), Registry.open(project.model_copy(update={"project": workspace}))
     one, two = (
         registry.load(version)
         for registry, version in zip(registries, (trained.version, other.version), strict=True)
@@ -195,7 +198,7 @@ def test_everything_of_a_training_is_in_the_run(project: Settings, trained: Trai
     assert json.loads(dataset.profile or "{}")["rows"] == trained.data.rows
     names = {each.path for each in client.list_artifacts(trained.version.run_id)}
     assert names == {"report.html", "features.json", "figures.json", "rehearsal"}
-    registry = open_registry(project)
+    registry = Registry.open(project)
     rehearsal = Tracking(registry).load_rehearsal(trained.version)
     assert rehearsal is not None
     assert trained.backtest is not None
@@ -224,7 +227,7 @@ def test_mlflow_gives_what_score_gives(project: Settings, trained: Trained, scor
 
 
 def test_candidates_follow_priority_budget_and_consent(project: Settings, trained: Trained) -> None:
-    chosen = choose_from_base(project, Wanted(budget=50, cost_per_contact=2), AS_OF)
+    chosen = choose_from_base(CustomerBase.open(project, AS_OF), Wanted(budget=50, cost_per_contact=2))
     assert len(chosen.customers) == chosen.summary.contacts == 25
     assert chosen.customers["priority"].is_sorted(descending=True)
     assert project.tables.customers is not None

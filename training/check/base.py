@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
@@ -93,6 +94,15 @@ def check_horizon(base: BaseFigures, horizon_days: int) -> Iterator[Finding]:
         far = max(suggested / horizon_days, horizon_days / suggested) > _HORIZON_FACTOR
         advice = f"target.horizon_days is {horizon_days}; {suggested} fits the rhythm better" if far else ""
         yield Finding.note("transactions", "timestamp", "suggested_horizon", text, advice, suggested)
+
+
+def check_age(base: BaseFigures, horizon_days: int, today: dt.date) -> Iterator[Finding]:
+    """Report data that ends more than a horizon ago."""
+    age = (today - base.newest_day).days
+    if age > horizon_days:
+        text = f"the newest line is of {base.newest_day}, {count(age, 'day')} ago, more than a horizon"
+        advice = "predictions are made from that day on; bring newer data if there is any"
+        yield Finding.note("transactions", "timestamp", "old_data", text, advice, age)
 
 
 def check_gaps(base: BaseFigures) -> Iterator[Finding]:

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from models.target import TierCuts
 from models.thresholds import compute_threshold
+from models.tiers import compute_golden_share, fit_tiers
 from training.gaps import Gaps, measure_gaps
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -44,12 +46,14 @@ class TargetFigures:
 
 @dataclass(frozen=True)
 class Concentration:
-    """How much of the trailing value the best customers bring, over customers with positive value.
+    """How much of the trailing value the best of the known customers bring, those who ever ordered.
 
-    `customer_share` and `value_share` are points of the curve, best customers first, both from 0 to 1.
+    `customers` have a positive value, `known` is all of them. `customer_share` and `value_share` are points
+    of the curve, best customers first, both from 0 to 1.
     """
 
     customers: int
+    known: int
     golden_customer_share: float
     golden_value_share: float
     customer_share: npt.NDArray[np.float64]
@@ -78,7 +82,7 @@ class BaseFigures:
 
 
 def build_base_figures(
-    lines: pl.DataFrame, horizon_days: int, valued_share: float, golden: float
+    lines: pl.DataFrame, horizon_days: int, valued_share: float, tiers: TierCuts
 ) -> BaseFigures:
     """Compute the figures of a base from its good lines.
 
@@ -91,8 +95,8 @@ def build_base_figures(
         Length of the future and of the trailing period, in days.
     valued_share
         Share of customers with value that counts as valued.
-    golden
-        Share of the value that tier A reaches.
+    tiers
+        Shares of the value that the tiers reach.
     """
     bought = lines.lazy().filter("bought")
     orders = bought.group_by("order").agg(pl.col("day").min())
@@ -110,16 +114,17 @@ def build_base_figures(
     )
     end = int(lines["day"].max()) + 1  # type: ignore[arg-type]  # the day of a line is an integer
     totals = _PeriodTotals(lines)
+    known = totals.bought(-(2**31), end)
     return BaseFigures(
         lines=len(lines),
         orders=int(by_day["orders"].sum()),
-        customers=int(totals.bought(-(2**31), end).sum()),
+        customers=int(known.sum()),
         value=float(lines["value"].sum()),
         first_day=by_day["day"][0],
         newest_day=by_day["day"][-1],
         gaps=measure_gaps(bought.select("customer", "day")),
         target=_target(totals, end - horizon_days, horizon_days, valued_share),
-        concentration=_concentration(totals.value(end - horizon_days, end), golden),
+        concentration=_concentration(totals.value(end - horizon_days, end)[known], tiers),
         by_day=by_day,
     )
 
@@ -162,19 +167,20 @@ def _target(totals: _PeriodTotals, as_of: int, horizon_days: int, valued_share: 
     )
 
 
-def _concentration(trailing: npt.NDArray[np.float64], golden: float) -> Concentration | None:
+def _concentration(trailing: npt.NDArray[np.float64], shares: TierCuts) -> Concentration | None:
     value = np.sort(trailing[trailing > 0])[::-1]
     if not len(value):
         return None
+    golden = compute_golden_share(fit_tiers(trailing, shares).assign(trailing), trailing)
     reached = np.cumsum(value) / value.sum()
-    count = min(int(np.searchsorted(reached, golden - 1e-12)) + 1, len(value))
     # Squares put most points where the curve bends: among the best customers.
     at = np.unique((np.linspace(0, 1, _GOLDEN_POINTS + 1) ** 2 * len(value)).round().astype(int))
-    at = np.union1d(at, [count])
+    at = np.union1d(at, [round(golden.customers * len(trailing)), len(trailing)])
     return Concentration(
         customers=len(value),
-        golden_customer_share=count / len(value),
-        golden_value_share=float(reached[count - 1]),
-        customer_share=at / len(value),
-        value_share=np.r_[0.0, reached][at],
+        known=len(trailing),
+        golden_customer_share=golden.customers,
+        golden_value_share=golden.value,
+        customer_share=at / len(trailing),
+        value_share=np.r_[0.0, reached][np.minimum(at, len(value))],
     )

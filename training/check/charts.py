@@ -29,7 +29,7 @@ _LEVEL = 0.02
 _LEAST_SPAN_DAYS = 7
 
 
-def draw_pictures(base: BaseFigures, currency: str, horizon_days: int, golden: float) -> list[Picture]:
+def draw_pictures(base: BaseFigures, currency: str, horizon_days: int) -> list[Picture]:
     """Draw everything about a base that there is data for."""
     pictures = [_draw_over_time(base, currency)]
     if len(base.gaps.days):
@@ -37,7 +37,7 @@ def draw_pictures(base: BaseFigures, currency: str, horizon_days: int, golden: f
             _draw_gaps(base.gaps, horizon_days, base.gaps.suggest_horizon_days(base.history_days))
         )
     if base.concentration:
-        pictures.append(_draw_concentration(base.concentration, horizon_days, golden))
+        pictures.append(_draw_concentration(base.concentration, horizon_days))
     return pictures
 
 
@@ -154,13 +154,13 @@ def _draw_mark(mark: _Mark, end: float, palette: Palette) -> alt.LayerChart | al
     return alt.layer(line, text.encode(y=alt.value(2 + 18 * mark.row), text="words:N"))
 
 
-def _draw_concentration(concentration: Concentration, horizon_days: int, golden: float) -> Picture:
+def _draw_concentration(concentration: Concentration, horizon_days: int) -> Picture:
     share = concentration.golden_customer_share
 
     def draw(palette: Palette) -> alt.LayerChart | alt.FacetChart:
         x = alt.X(
             "customers:Q",
-            title="share of the customers, best first",
+            title="share of all who ever ordered, best first",
             axis=shares_axis(grid=False),
             scale=alt.Scale(domain=[0, 1]),
         )
@@ -178,10 +178,11 @@ def _draw_concentration(concentration: Concentration, horizon_days: int, golden:
             _draw_golden_point(concentration, x, y, palette),
         )
 
-    title = f"{percent(share)} of the customers bring {percent(golden)} of the value"
+    golden = percent(concentration.golden_value_share)
+    title = f"{percent(share)} of all who ever ordered brought {golden} of the value"
     subtitle = (
-        f"{concentration.customers:,} customers with value in the last {horizon_days} days, best first; "
-        "the dotted line is a base where all bring the same."
+        f"{concentration.customers:,} of {concentration.known:,} customers brought value in the last "
+        f"{horizon_days} days, best first; the dotted line is a base where all bring the same."
     )
     return build_picture("concentration", title, subtitle, draw)
 

@@ -31,7 +31,7 @@ def build_page(result: CheckResult) -> str:
     environment.filters["cell"] = _write_cell
     environment.filters["thousands"] = lambda number: f"{number:,}"
     base = result.base
-    pictures = draw_pictures(base, result.currency, result.horizon_days, result.golden) if base else []
+    pictures = draw_pictures(base, result.currency, result.horizon_days) if base else []
     return environment.get_template("check.html").render(
         result=result,
         verdict=say_verdict(result),
@@ -75,5 +75,6 @@ def _list_tiles(result: CheckResult) -> Iterator[tuple[str, str, str]]:
         yield (
             "golden share",
             share,
-            f"of the customers bring {percent(result.golden)} of the last {horizon} days' value",
+            f"of all who ever ordered brought {percent(base.concentration.golden_value_share)} of the last "
+            f"{horizon} days' value",
         )

@@ -53,8 +53,8 @@ class CheckResult:
         As the config says.
     created
         When the check ran, timezone-aware.
-    horizon_days, golden
-        Length of the future, and the share of value that tier A reaches.
+    horizon_days
+        Length of the future.
     tables
         All configured tables.
     findings
@@ -69,7 +69,6 @@ class CheckResult:
     currency: str
     created: dt.datetime
     horizon_days: int
-    golden: float
     tables: tuple[CheckedTable, ...]
     findings: tuple[Finding, ...]
     base: BaseFigures | None

@@ -14,6 +14,7 @@ from features.errors import SourceError
 from features.sources import reading
 from features.tables import REASON, ROW
 from training.check.column_profile import ColumnProfile, finish_columns, plan_statistics
+from training.check.consent import ConsentCounts
 from training.check.customer_codes import CustomerCodes
 from training.check.places import Places
 from training.check.reading_rules import ReadingRules
@@ -42,6 +43,8 @@ class TableProfile:
         Good rows whose customer had a row before; a fault in `customers` only.
     kinds
         Rows by `kind`, for events.
+    consent
+        What the good rows say of consent, for customers.
     currencies
         Good rows by what a currency column says.
     lines
@@ -62,6 +65,7 @@ class TableProfile:
     duplicates: int = 0
     repeated_customers: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
+    consent: ConsentCounts = field(default_factory=ConsentCounts)
     currencies: Counter[str] = field(default_factory=Counter)
     lines: pl.DataFrame | None = None
     shared_orders: int = 0
@@ -194,6 +198,8 @@ def _add_batch(
             profile.currencies.update(_count_values(good["currency"]))
     else:
         kept.customers.append(customer)
+    if profile.name == "customers":
+        profile.consent.add(good)
     if profile.name == "events":
         profile.kinds.update(_count_values(good["kind"]))
 

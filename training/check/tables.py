@@ -19,7 +19,7 @@ from features.tables import TableConfig, scan_rows
 from features.values import is_readable
 from models.settings import Settings
 from training.check.amounts import check_amounts, check_currencies, check_scales, check_value
-from training.check.base import check_enough, check_gaps, check_horizon
+from training.check.base import check_age, check_enough, check_gaps, check_horizon
 from training.check.base_figures import BaseFigures, build_base_figures
 from training.check.columns import (
     check_customers,
@@ -28,6 +28,7 @@ from training.check.columns import (
     check_optional_columns,
     check_rows,
 )
+from training.check.consent import check_consent
 from training.check.customer_codes import CustomerCodes
 from training.check.findings import Finding, sort_findings
 from training.check.ids import check_id_types, check_overlap
@@ -121,14 +122,15 @@ def _check(settings: Settings, now: dt.datetime, progress: Progress, rejects: Re
     base = _build_base(profiles.get("transactions"), settings, now)
     for profile in profiles.values():
         findings.extend(_check_table(profile, codes, settings))
+    if "customers" in profiles or settings.tables.customers is None:
+        findings.extend(_check_consent(profiles.get("customers")))
     if base:
-        findings.extend(_check_base(base, profiles, codes, settings))
+        findings.extend(_check_base(base, profiles, codes, settings, now))
     return CheckResult(
         project=settings.project.name,
         currency=settings.project.currency,
         created=now,
         horizon_days=settings.target.horizon_days,
-        golden=settings.target.tiers.A,
         tables=tuple(tables),
         findings=tuple(sort_findings(findings)),
         base=base,
@@ -200,7 +202,13 @@ def _build_base(profile: TableProfile | None, settings: Settings, now: dt.dateti
     if lines.is_empty():
         return None
     target = settings.target
-    return build_base_figures(lines, target.horizon_days, target.valued_share, target.tiers.A)
+    return build_base_figures(lines, target.horizon_days, target.valued_share, target.tiers)
+
+
+def _check_consent(customers: TableProfile | None) -> Iterator[Finding]:
+    if customers is None:
+        return check_consent(None, 0)
+    return check_consent(customers.consent, customers.good)
 
 
 def _check_table(profile: TableProfile, codes: CustomerCodes, settings: Settings) -> Iterator[Finding]:
@@ -218,11 +226,16 @@ def _check_table(profile: TableProfile, codes: CustomerCodes, settings: Settings
 
 
 def _check_base(
-    base: BaseFigures, profiles: dict[str, TableProfile], codes: CustomerCodes, settings: Settings
+    base: BaseFigures,
+    profiles: dict[str, TableProfile],
+    codes: CustomerCodes,
+    settings: Settings,
+    now: dt.datetime,
 ) -> Iterator[Finding]:
     horizon_days = settings.target.horizon_days
     yield from check_enough(base, horizon_days)
     yield from check_horizon(base, horizon_days)
+    yield from check_age(base, horizon_days, now.date())
     yield from check_gaps(base)
     known = codes.decode(pl.Series(profiles["transactions"].customers))
     for name, profile in profiles.items():

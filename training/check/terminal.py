@@ -89,10 +89,10 @@ def describe_base(result: CheckResult) -> Iterator[str]:
         churned = f"within {result.horizon_days} days {percent(target.churn_rate)} of the customers churn"
         yield f"{churned}{upgraded} (as of {target.as_of})"
     if base.concentration:
-        share = base.concentration.golden_customer_share
+        golden = base.concentration
         yield (
-            f"golden share: {percent(share)} of the customers bring {percent(result.golden)} of the value "
-            f"of the last {result.horizon_days} days"
+            f"golden share: {percent(golden.golden_customer_share)} of all who ever ordered brought "
+            f"{percent(golden.golden_value_share)} of the value of the last {result.horizon_days} days"
         )
 
 

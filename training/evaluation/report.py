@@ -15,8 +15,9 @@ from training.evaluation.gate import GateResult
 from training.evaluation.grade import LETTERS
 from training.evaluation.resampling import Evaluation
 from training.evaluation.results import Results
-from training.evaluation.verdict import GRADES, say_grade, say_verdict
+from training.evaluation.verdict import say_grade, say_verdict
 from training.page import clean, create_templates, save_together, write_json
+from training.trust import say_meaning
 from training.wording import money, percent
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -120,7 +121,7 @@ def build_page(backtest: Backtest, results: Results, *, gate: GateResult | None 
             gate=gate,
             overall=overall,
             tone=dict(zip(LETTERS, ("good", "good", "warning", "error"), strict=True))[overall],
-            meaning=GRADES[overall],
+            meaning=say_meaning({each.target: each.letter for each in results.grades.targets}),
             verdict=say_verdict(backtest, results),
             grades=[(_TITLES[each.target], each, say_grade(each)) for each in results.grades.targets],
             tables=list(build_tables(backtest, results)),

@@ -15,12 +15,6 @@ from training.evaluation.slices import Slice
 from training.wording import count, money, percent
 
 _TARGETS = {"value": "value", "churn": "churn", "upgrade": "upgrades"}
-GRADES = {
-    "A": "Better than every simple rule, and its numbers can be used as they are.",
-    "B": "Good to use. At least level with every simple rule, its numbers nearly right.",
-    "C": "Use it to rank, not for its amounts and probabilities.",
-    "D": "Not shown to be worth more than a simple rule.",
-}
 
 
 def say_verdict(backtest: Backtest, results: Results) -> list[str]:

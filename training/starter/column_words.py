@@ -87,9 +87,13 @@ WORDS: dict[str, str] = {
         "magasin tienda vendedor negozio venditore loja winkel"
     ),
     "region": (
-        "region country shippingcountry billingcountry state province shippingregion billingstate "
-        "customerstate customercountry territory market area city land bundesland plz pays pais provincia "
-        "paese regione estado regio"
+        "region country shippingcountry billingcountry state province shippingregion shippingprovince "
+        "billingstate shippingstate customerregion customerstate customercountry salesregion territory "
+        "market county district canton area city town municipality shippingcity billingcity customercity "
+        "bundesland kanton landkreis land gebiet bezirk kreis stadt ort wohnort gemeinde plz pays "
+        "departement ville commune pais comunidad provincia ciudad localidad poblacion municipio paese "
+        "regione citta comune regiao estado distrito concelho cidade localidade regio provincie stad "
+        "plaats woonplaats gemeente postleitzahl"
     ),
     "currency": "currency currencycode ordercurrency waehrung wahrung devise moneda valuta moeda",
     "kind": (

@@ -18,10 +18,10 @@ from models.settings import DimensionsConfig, ProjectConfig, ServingConfig, Trac
 from models.target import TargetConfig
 from training.gaps import REPEAT_SHARE
 from training.starter.guess import Guess, TableGuess
-from training.wording import percent
+from training.wording import percent, toml_key
 
 _COMMENT_COLUMN = 40
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_ATTRIBUTES = {"region": "where the customer is; lists can be filtered by it"}
 _GENERIC = {"data", "transactions", "orders", "sales", "export", "tmp", "downloads", ""}
 
 
@@ -59,10 +59,7 @@ def build_starter_config(guess: Guess, folder: Path) -> str:
         Where the config will lie; sources below it are written relative to it.
     """
     lines = guess.tables["transactions"]
-    currency, said_by = next(
-        ((table.currency, table.currency_from) for table in guess.tables.values() if table.currency),
-        ("EUR", "not in the files: please check"),
-    )
+    currency, said_by = _find_currency(guess)
     name = _project_name(lines.source, folder)
     horizon = guess.suggested_horizon_days or TargetConfig().horizon_days
     parts = [
@@ -89,11 +86,38 @@ def describe_guess(guess: Guess) -> Iterator[str]:
             ours if ours == theirs else f"{ours} = {theirs}" for ours, theirs in table.columns.items()
         )
         yield f"{table.table}: {table.source} ({columns})"
+        if table.date_order is not None:
+            yield f"  timestamp: {table.date_order} under [tables.{table.table}]"
+        yield from (f"  {each}" for each in _say_further(table))
         if table.good < 1:
             yield f"  {percent(table.good)} of the first rows read well; `uptier check` tells about the rest"
     for source, reason in guess.puzzling.items():
         yield f"left out: {source}: {reason}"
+    yield "currency: {} ({})".format(*_find_currency(guess))
     yield f"horizon: {_say_horizon(guess)}"
+
+
+def _say_further(table: TableGuess) -> Iterator[str]:
+    """Yield what the source holds besides, and how to use it."""
+    if table.unused:
+        unused = ", ".join(_show(name) for name in table.unused)
+        yield f'not used: {unused}; to use one, give it a name of ours, as in channel = "its_name"'
+    if table.table == "customers":
+        taken = ", ".join(_show(name) for name in table.consent)
+        yield (
+            f"consent, by its name: {taken}; where it says no, the customer is left out of lists"
+            if taken
+            else 'consent: none recognised, nobody is left out of lists; name it: consent = "theirs"'
+        )
+        yield 'every further column is an attribute; leave one out: its_name = ""'
+
+
+def _find_currency(guess: Guess) -> tuple[str, str]:
+    """Return the currency, and what told it."""
+    return next(
+        ((table.currency, table.currency_from) for table in guess.tables.values() if table.currency),
+        ("EUR", "not in the files: please check"),
+    )
 
 
 def _say_horizon(guess: Guess) -> str:
@@ -123,14 +147,19 @@ def _section(name: str, section: BaseModel, comments: dict[str, str] | None = No
 
 def _table(table: TableGuess, folder: Path) -> str:
     schema = {column.name: column for column in SCHEMAS[table.table].columns}
-    lines = [f"[tables.{table.table}]", f"source = {_to_toml(_relative(table.source, folder))}", ""]
+    lines = [f"[tables.{table.table}]", f"source = {_to_toml(_relative(table.source, folder))}"]
+    if table.date_order is not None:
+        day_first = f"day_first = {_to_toml(table.date_order.day_first)}"
+        lines.append(_comment(day_first, f"assumed: {table.date_order}"))
+    lines.append("")
     lines.append(_comment(f"[tables.{table.table}.columns]", "ours = theirs, or an expression of theirs"))
     for ours, theirs in table.columns.items():
-        words = schema[ours].words if ours in schema else ""
-        lines.append(_comment(f"{_to_key(ours)} = {_to_toml(theirs)}", words))
+        words = schema[ours].words if ours in schema else _ATTRIBUTES.get(ours, "")
+        lines.append(_comment(f"{toml_key(ours)} = {_to_toml(theirs)}", words))
     absent = [name for name in schema if name not in table.columns]
     if absent:
         lines.append(f"# not found: {', '.join(absent)}")
+    lines += [f"# {each}" for each in _say_further(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -145,15 +174,16 @@ def _comment(text: str, words: str) -> str:
     return f"{text.ljust(_COMMENT_COLUMN)}  # {words}" if words else text
 
 
-def _to_key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else json.dumps(key)
+def _show(name: str) -> str:
+    """Return a column's name on one line, whatever it holds."""
+    return name if name.isprintable() else json.dumps(name)
 
 
 def _to_toml(value: object) -> str:
     if isinstance(value, BaseModel):
         value = value.model_dump()
     if isinstance(value, dict):
-        inside = ", ".join(f"{_to_key(str(key))} = {_to_toml(each)}" for key, each in value.items())
+        inside = ", ".join(f"{toml_key(str(key))} = {_to_toml(each)}" for key, each in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_to_toml(each) for each in value) + "]"

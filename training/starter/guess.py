@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,18 +13,21 @@ import polars as pl
 from features.csv_files import SURPLUS
 from features.databases import hide_password
 from features.errors import SourceError, UptierError
+from features.expressions import find_names
 from features.schemas import SCHEMAS
 from features.sources import is_uri, reading, scan_source
 from features.tables import REASON, TableConfig, scan_rows
+from models.consent import find_consent_columns
 from training.gaps import Gaps, measure_gaps
 from training.starter.column_content import add_roles_by_content
 from training.starter.column_roles import ColumnLook, assign_roles, discount_columns, look_at
 from training.starter.currency import guess_currency
+from training.starter.date_order import DateOrder, guess_date_order
+from training.starter.line_amount import guess_amount, quote_name
 
 SAMPLE_ROWS = 20_000
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SAME_IN_ORDER = 0.98
 _GOOD_ENOUGH = 0.5
+_ONCE = 0.98
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class TableGuess:
         What told the currency.
     good
         Share of sampled rows that read well with these columns.
+    date_order
+        What was assumed of dates that fit both ways.
+    unused
+        Columns of the source that none of ours is read from; attributes of a customer are used all.
+    consent
+        Columns of the source that tell whether a customer may be contacted.
     """
 
     table: str
@@ -54,6 +62,17 @@ class TableGuess:
     currency: str = ""
     currency_from: str = ""
     good: float = 1.0
+    date_order: DateOrder | None = None
+    unused: tuple[str, ...] = ()
+    consent: tuple[str, ...] = ()
+
+    @property
+    def config(self) -> TableConfig:
+        """How it is read."""
+        order = self.date_order
+        return TableConfig(
+            source=self.source, columns=self.columns, day_first=None if order is None else order.day_first
+        )
 
 
 @dataclass(frozen=True)
@@ -142,11 +161,24 @@ def guess_table(source: str, sample: pl.DataFrame) -> TableGuess | None:
         return None
     looks = look_at(sample)
     tries = [
-        TableGuess(name, source, columns, *guess_currency(looks, sample))
+        _look_closer(TableGuess(name, source, columns, *guess_currency(looks, sample)), sample)
         for name, columns in _propose(looks, sample)
     ]
     tried = [replace(guess, good=_share_good(guess, sample)) for guess in tries]
     return next((guess for guess in tried if guess.good >= _GOOD_ENOUGH), None)
+
+
+def _look_closer(guess: TableGuess, sample: pl.DataFrame) -> TableGuess:
+    """Return a guess with what its columns leave open: the order of dates, what is not used, consent."""
+    read = {name for text in guess.columns.values() for name in (text, *find_names(text, sample.schema))}
+    read |= set(assign_roles(look_at(sample), ("currency",)).values())
+    is_open = SCHEMAS[guess.table].open
+    return replace(
+        guess,
+        date_order=guess_date_order(guess.source, guess.columns.get("timestamp", ""), sample),
+        unused=() if is_open else tuple(name for name in sample.columns if name not in read),
+        consent=tuple(find_consent_columns(sample.columns)) if is_open else (),
+    )
 
 
 def _propose(looks: dict[str, ColumnLook], sample: pl.DataFrame) -> Iterator[tuple[str, dict[str, str]]]:
@@ -154,7 +186,7 @@ def _propose(looks: dict[str, ColumnLook], sample: pl.DataFrame) -> Iterator[tup
     shared = ("customer_id", "timestamp", "channel", "campaign_id", "kind", "treated", "offer", "cost")
     event = assign_roles(looks, (*shared, "value"))
     bought = add_roles_by_content(assign_roles(looks, _ROLES_OF_LINES), looks, sample)
-    amount = _guess_amount(looks, bought, sample)
+    amount = guess_amount(looks, bought, sample)
     if (
         {"customer_id", "timestamp"} <= event.keys()
         and "kind" in event
@@ -165,9 +197,9 @@ def _propose(looks: dict[str, ColumnLook], sample: pl.DataFrame) -> Iterator[tup
         yield "contacts", _pick("contacts", event)
     if {"customer_id", "timestamp"} <= bought.keys() and amount:
         yield "transactions", _columns_of_lines(looks, bought, amount)
-    customer = assign_roles(looks, ("customer_id",)).get("customer_id")
-    if customer and _is_once(sample[customer]):
-        yield "customers", _pick("customers", {"customer_id": customer})
+    customer = assign_roles(looks, ("customer_id", "region"))
+    if "customer_id" in customer and _is_once(sample[customer["customer_id"]]):
+        yield "customers", {name: quote_name(theirs) for name, theirs in customer.items()}
 
 
 _ROLES_OF_LINES = (
@@ -177,62 +209,26 @@ _ROLES_OF_LINES = (
 
 
 def _pick(table: str, roles: dict[str, str]) -> dict[str, str]:
-    return {name: _quote(roles[name]) for name in SCHEMAS[table].names if name in roles}
+    return {name: quote_name(roles[name]) for name in SCHEMAS[table].names if name in roles}
 
 
 def _columns_of_lines(looks: dict[str, ColumnLook], roles: dict[str, str], amount: str) -> dict[str, str]:
     columns = _pick("transactions", roles) | {"amount": amount}
     if "discount" in roles:
         parts = discount_columns(looks, roles["discount"])
-        columns["discount"] = " + ".join(_quote(part, in_expression=len(parts) > 1) for part in parts)
+        columns["discount"] = " + ".join(quote_name(part, in_expression=len(parts) > 1) for part in parts)
     return {name: columns[name] for name in SCHEMAS["transactions"].names if name in columns}
-
-
-def _guess_amount(looks: dict[str, ColumnLook], roles: dict[str, str], sample: pl.DataFrame) -> str | None:
-    """Return a line's amount: a column of its own, else quantity times price, else a price.
-
-    A total that repeats on, or is missing from, the further lines of an order is not the line's.
-    """
-    price, quantity, amount = roles.get("unit_price"), roles.get("quantity"), roles.get("amount")
-    product = (
-        f"{_quote(quantity, in_expression=True)} * {_quote(price, in_expression=True)}"
-        if price and quantity
-        else None
-    )
-    if amount and not (product and _is_of_order(amount, roles.get("order_id"), looks, sample)):
-        return _quote(amount)
-    return product or (_quote(price) if price else None)
-
-
-def _is_of_order(amount: str, order: str | None, looks: dict[str, ColumnLook], sample: pl.DataFrame) -> bool:
-    if looks[amount].filled < _SAME_IN_ORDER:
-        return True
-    if order is None:
-        return False
-    several = (
-        sample.group_by(order)
-        .agg(pl.len(), pl.col(amount).n_unique().alias("amounts"))
-        .filter(pl.col("len") > 1)
-    )
-    return len(several) > 0 and float((several["amounts"] == 1).mean() or 0.0) >= _SAME_IN_ORDER  # type: ignore[arg-type]
 
 
 def _is_once(column: pl.Series) -> bool:
     held = column.drop_nulls()
-    return len(held) > 0 and held.n_unique() >= _SAME_IN_ORDER * len(held)
-
-
-def _quote(name: str, *, in_expression: bool = False) -> str:
-    """Return a column's name as the config writes it: quoted in expressions where it is no plain word."""
-    if not in_expression or _PLAIN_NAME.fullmatch(name):
-        return name
-    return '"' + name.replace('"', '""') + '"'
+    return len(held) > 0 and held.n_unique() >= _ONCE * len(held)
 
 
 def _share_good(guess: TableGuess, sample: pl.DataFrame) -> float:
     """Return the share of the file's first rows that read well, 0 where the columns do not fit at all."""
     try:
-        rows = scan_rows(guess.table, TableConfig(source=guess.source, columns=guess.columns))
+        rows = scan_rows(guess.table, guess.config)
         with reading(guess.source):
             good = rows.head(SAMPLE_ROWS).select(pl.col(REASON).is_null().mean()).collect().item()
     except UptierError:
@@ -273,7 +269,7 @@ def _common_start(names: list[str]) -> str:
 
 def _measure(table: TableGuess) -> tuple[Gaps, int]:
     """Return the gaps between orders, over the whole source, and the days of its history."""
-    rows = scan_rows(table.table, TableConfig(source=table.source, columns=table.columns))
+    rows = scan_rows(table.table, table.config)
     bought = rows.filter(pl.col(REASON).is_null() & (pl.col("amount") > 0)).select(
         "customer_id", day=pl.col("timestamp").dt.date()
     )

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.training.bases import FIRST, build_lines, check, codes, find
+from models.settings import load_settings
+from tests.training.bases import FIRST, build_lines, check, codes, find, write_config
 from training.check.findings import Severity
+from training.check.tables import check_tables
 
 
 def test_the_minimum_is_a_warning(tmp_path: Path) -> None:
@@ -73,3 +75,14 @@ def test_a_weekly_business_has_no_gaps(tmp_path: Path) -> None:
     lines = build_lines().with_columns(pl.col("timestamp").dt.truncate("1w"))
 
     assert "history_gaps" not in codes(check(tmp_path, transactions=lines))
+
+
+def test_data_that_ends_long_ago_is_told(tmp_path: Path) -> None:
+    build_lines().write_csv(tmp_path / "lines.csv")
+    settings = load_settings(write_config(tmp_path, {"transactions": tmp_path / "lines.csv"}))
+    end = FIRST.replace(hour=0, tzinfo=dt.UTC) + dt.timedelta(days=698)
+
+    found = find(check_tables(settings, end + dt.timedelta(days=100)), "old_data")
+
+    assert (found.count, found.severity) == (100, Severity.NOTE)
+    assert "old_data" not in codes(check_tables(settings, end + dt.timedelta(days=80)))

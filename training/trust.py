@@ -1,0 +1,87 @@
+"""Trust: what a model's grade says beside the figures that it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from models.bundle import Bundle
+
+GRADES = {
+    "A": "Better than every simple rule, and its numbers can be used as they are.",
+    "B": "Good to use. At least level with every simple rule, its numbers nearly right.",
+    "C": "Use it to rank, not for its amounts and probabilities.",
+    "D": "Not shown to be worth more than a simple rule.",
+}
+_CAUTION = {"C": "good for ranking, not for amounts", "D": "not shown to be better than a simple rule"}
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The grades of what a model predicts.
+
+    Attributes
+    ----------
+    letters : mapping of str to str
+        By target: ``value``, ``churn`` or ``upgrade``; those without a grade are left out.
+    """
+
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> Self:
+        """Return the grades that a bundle's report holds; none where it was never judged."""
+        report = bundle.documents.get("report") or {}
+        targets = report.get("grades", {}).get("targets", {})
+        return cls({name: each["letter"] for name, each in targets.items() if each["letter"]})
+
+    def caution(self, *targets: str) -> str:
+        """Return what stands beside a figure that these targets make: nothing where all are A or B.
+
+        Examples
+        --------
+        >>> Trust({"value": "B", "upgrade": "C"}).caution("value", "upgrade")
+        ' (upgrade is graded C: good for ranking, not for amounts)'
+        """
+        found = {name: self.letters[name] for name in targets if self.letters.get(name) in _CAUTION}
+        if not found:
+            return ""
+        worst, weak = _find_weak(found)
+        return (
+            f" ({' and '.join(weak)} {'is' if len(weak) == 1 else 'are'} graded {worst}: {_CAUTION[worst]})"
+        )
+
+
+def say_meaning(letters: Mapping[str, str | None]) -> str:
+    """Return what the worst of some targets' grades means, and of which targets it is.
+
+    Parameters
+    ----------
+    letters : mapping of str to str
+        By target; None where there was too little to judge by.
+
+    Examples
+    --------
+    >>> say_meaning({"value": "C", "churn": "A", "upgrade": "B"})
+    'Value only: use it to rank, not for its amounts and probabilities (churn A, upgrade B).'
+    >>> say_meaning({"value": "A", "churn": "A", "upgrade": "A"})
+    'Better than every simple rule, and its numbers can be used as they are.'
+    """
+    given = {target: letter for target, letter in letters.items() if letter}
+    if not given:
+        return GRADES["D"]
+    worst, weak = _find_weak(given)
+    if worst not in _CAUTION or len(weak) == len(letters):
+        return GRADES[worst]
+    meaning = GRADES[worst].rstrip(".")
+    others = ", ".join(
+        f"{target} {letter or 'not graded'}" for target, letter in letters.items() if target not in weak
+    )
+    return f"{' and '.join(weak).capitalize()} only: {meaning[0].lower()}{meaning[1:]} ({others})."
+
+
+def _find_weak(letters: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the worst letter and the targets that have it."""
+    worst = max(letters.values())
+    return worst, [target for target, letter in letters.items() if letter == worst]
