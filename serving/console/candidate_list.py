@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from features.timeline import FloatArray, IntArray
-from models.candidates import Summary, Wanted, choose_candidates
+from models.candidates import Summary, Wanted
+from models.score_store.chosen import choose
 from models.score_store.reader import PublicationReader
 from models.score_store.store import ScoreStore
 
@@ -107,7 +108,7 @@ class _Orders:
 
 
 def _order(reader: PublicationReader, wanted: Wanted) -> Ordered:
-    chosen = choose_candidates(reader.index.load_candidates(wanted), wanted).customers
+    chosen = choose(reader, wanted).ranked
     priority = chosen["priority"].to_numpy()
     upgrades, value = (
         np.concatenate([[0.0], np.cumsum(each)])

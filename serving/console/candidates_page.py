@@ -104,7 +104,7 @@ def show_page(
         form=found.form if found else form,
         shown=found and found.shown,
         trouble=trouble,
-        choices=_CHOICES.get(request.app.state.store, publication),
+        choices=CHOICES.get(request.app.state.store, publication),
         most=found.most if found else 100.0,
         more=min(rows + ROWS, _MOST_ROWS),
         chart=found and _draw(found, publication.currency),
@@ -118,10 +118,9 @@ def send_csv(request: Request, form: Form) -> Response:
     if find_publication(request) is None:
         return render_empty(request)
     wanted = form.read()
-    publication, chosen = get_published(request).read(lambda store: store.candidates(wanted))
-    columns = [name for name in CANDIDATE_COLUMNS if name in chosen.customers.columns]
-    batches = (part.to_dicts() for part in chosen.customers.iter_slices())
-    return answer_csv(request, publication, "upgrade-candidates", batches, columns)
+    publication, chosen = get_published(request).read(lambda store: store.choose(wanted))
+    columns = [name for name in CANDIDATE_COLUMNS if name in publication.columns]
+    return answer_csv(request, publication, "upgrade-candidates", chosen.read(), columns)
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,8 @@ def _read_choices(publication: Publication) -> Choices:
     return Choices() if overview is None else overview.choices
 
 
-_CHOICES = Remembered(_read_choices)
+CHOICES = Remembered(_read_choices)
+"""What the filters offer."""
 
 
 def _draw(found: _Found, currency: str) -> Any:

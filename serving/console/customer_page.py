@@ -14,7 +14,7 @@ from models.overview import CustomerDetail
 from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
 from models.settings import DIMENSIONS
-from serving.console.changes import list_changes
+from serving.console.changes import find_end_day, list_changes, say_since
 from serving.console.pages import find_publication, link_customer, render_empty, render_published
 from serving.console.reason_bars import build_points, build_waterfall
 from serving.console.route import ConsoleRoute
@@ -55,11 +55,13 @@ def show_customer(request: Request, customer_id: str, seller: str = "") -> Respo
         row=row,
         rows=rows,
         detail=detail,
-        waterfall=build_waterfall(row["expected_value"], reasons.get("value") or []),
+        waterfall=build_waterfall(
+            row["expected_value"], reasons.get("value") or [], publication.starts.get("value")
+        ),
         churn=build_points(reasons.get("churn") or []),
         upgrade=build_points(reasons.get("upgrade") or []),
         dimensions=[(name, row.get(name)) for name in DIMENSIONS],
-        changes=_compare(store, row, publication),
+        changes=_compare(store, row, publication, detail),
         chart=_draw(detail, row, publication),
         recent=_list_recent(detail),
     )
@@ -79,7 +81,9 @@ def _read_detail(store: ScoreStore, customer_id: str, publication: Publication) 
         return None
 
 
-def _compare(store: ScoreStore, row: dict[str, Any], publication: Publication) -> dict[str, Any] | None:
+def _compare(
+    store: ScoreStore, row: dict[str, Any], publication: Publication, detail: CustomerDetail | None
+) -> dict[str, Any] | None:
     """Return what changed since the publication before; None where there is none."""
     try:
         previous = store.previous()
@@ -90,7 +94,9 @@ def _compare(store: ScoreStore, row: dict[str, Any], publication: Publication) -
         return None
     match = next((each for each in before if each.get("seller_id") == row.get("seller_id")), None)
     changes = None if match is None else list_changes(match, row, publication.currency)
-    return {"previous": previous, "changes": changes}
+    since = find_end_day(previous) if previous.as_of < publication.as_of else None
+    told = "" if detail is None or since is None else say_since(detail, since, publication.currency)
+    return {"previous": previous, "changes": changes, "since": told}
 
 
 def _draw(detail: CustomerDetail | None, row: dict[str, Any], publication: Publication) -> Any:

@@ -35,7 +35,7 @@ def show_overview(request: Request) -> Response:
     publication = find_publication(request)
     if publication is None:
         return render_empty(request)
-    drawn = _DRAWN.get(request.app.state.store, publication)
+    drawn = DRAWN.get(request.app.state.store, publication)
     return render_published(
         request,
         "overview.html",
@@ -43,6 +43,7 @@ def show_overview(request: Request) -> Response:
         summary=publication.summary,
         overview=drawn.overview,
         charts=drawn.charts,
+        golden_least=request.app.state.settings.target.tiers.A,
         moves=arrange_moves(publication.summary),
     )
 
@@ -72,4 +73,5 @@ def _draw(publication: Publication) -> Drawn:
     return Drawn(overview, draw_overview(overview, publication.currency))
 
 
-_DRAWN = Remembered(_draw)
+DRAWN = Remembered(_draw)
+"""The overviews of the last publications."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+_FRESH_DAYS = 7
 _TEMPLATES = Path(__file__).parent / "templates"
 _UNSAFE_IN_PATHS = {".", "..", ""}
 
@@ -62,7 +65,7 @@ def render(request: Request, name: str, status: int = 200, **content: Any) -> Re
     **content
         What the template shows; `publication` and `currency` among it where there is one.
     """
-    shown = {"publication": None, "currency": "", "path": request.url.path, **content}
+    shown = {"publication": None, "currency": "", "stale": None, "path": request.url.path, **content}
     shown["signed_in"] = is_signed_in(request)
     text = create_templates().get_template(name).render(shown)
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
@@ -104,8 +107,25 @@ def find_publication(request: Request) -> Publication | None:
 
 
 def render_published(request: Request, name: str, publication: Publication, **content: Any) -> Response:
-    """Return a page about a publication."""
-    return render(request, name, publication=publication, currency=publication.currency, **content)
+    """Return a page about a publication, with a note where its data is old."""
+    shown = {"publication": publication, "currency": publication.currency, **content}
+    return render(request, name, stale=find_stale(publication, dt.datetime.now(dt.UTC)), **shown)
+
+
+@dataclass(frozen=True)
+class Stale:
+    """How many days old the data behind scores is, and whether all that they foresee is over."""
+
+    days: int
+    over: bool
+
+
+def find_stale(publication: Publication, now: dt.datetime) -> Stale | None:
+    """Return how old a publication's data is; None where it is new enough for what it foresees."""
+    days = (now - publication.as_of).days
+    if not publication.customers or days <= max(_FRESH_DAYS, publication.horizon_days / 3):
+        return None
+    return Stale(days, days >= publication.horizon_days)
 
 
 def render_empty(request: Request) -> Response:

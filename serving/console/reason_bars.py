@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-REST = "The average customer, and all that is not told below"
+START = "The average customer"
+REST = "All other reasons"
+BOTH = "The average customer and all other reasons"
+
+_LEAST = 0.005
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,19 @@ class Waterfall:
     zero: float
 
 
-def build_waterfall(end: float, reasons: Sequence[Mapping[str, Any]]) -> Waterfall:
+def build_waterfall(
+    end: float, reasons: Sequence[Mapping[str, Any]], start: float | None = None
+) -> Waterfall:
     """Return the steps that add up to a predicted value.
+
+    Parameters
+    ----------
+    end : float
+        What is predicted, in money.
+    reasons : sequence of mapping
+        The strongest ones; what they leave is a step of its own.
+    start : float, optional
+        What is predicted of the average customer; where it is not known, the first bar holds the rest too.
 
     Examples
     --------
@@ -51,12 +66,14 @@ def build_waterfall(end: float, reasons: Sequence[Mapping[str, Any]]) -> Waterfa
     >>> [(bar.kind, bar.amount, bar.left, round(bar.width, 1)) for bar in steps.bars]
     [('start', 20.0, 0.0, 33.3), ('up', 40.0, 33.333333333333336, 66.7), ('end', 60.0, 0.0, 100.0)]
     """
-    start = end - sum(reason["contribution"] for reason in reasons)
-    at, spans = start, [(REST, start, 0.0, start, "start", False)]
-    for reason in reasons:
-        step = reason["contribution"]
-        kind = "up" if step > 0 else "down"
-        spans.append((reason["text"], step, at, at + step, kind, bool(reason.get("changeable"))))
+    left = end - sum(reason["contribution"] for reason in reasons)
+    at = left if start is None else start
+    steps = [(reason["text"], reason["contribution"], bool(reason.get("changeable"))) for reason in reasons]
+    if start is not None and abs(left - start) > _LEAST:
+        steps.append((REST, left - start, False))
+    spans = [(BOTH if start is None else START, at, 0.0, at, "start", False)]
+    for text, step, changeable in steps:
+        spans.append((text, step, at, at + step, "up" if step > 0 else "down", changeable))
         at += step
     spans.append(("Expected value", end, 0.0, end, "end", False))
     lowest = min(0.0, *(min(low, high) for _, _, low, high, _, _ in spans))

@@ -9,12 +9,16 @@ from features.errors import UptierError
 from models.candidates import Wanted
 from models.score_store.store import ScoreStore
 from serving.console.candidate_list import show_candidates
+from serving.console.candidates_page import CHOICES
+from serving.console.overview_page import DRAWN
 
-_CHARTS = tuple(f"serving.console.charts.{name}_charts" for name in ("overview", "candidate", "model"))
+_CHARTS = tuple(
+    f"serving.console.charts.{name}_charts" for name in ("overview", "candidate", "customer", "model")
+)
 
 
 class WarmUp:
-    """Loads the charts once, and puts the candidates of every new publication into order.
+    """Loads the charts once; draws the overview of every new publication, and puts its candidates into order.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ class WarmUp:
             publication = self._store.current()
             if publication is None or publication.number == self._number:
                 return False
+            DRAWN.get(self._store, publication)
+            CHOICES.get(self._store, publication)
             show_candidates(self._store, Wanted(), 1)
         except UptierError:  # the store is down, which readiness and metrics tell
             return False
@@ -55,8 +61,6 @@ class WarmUp:
         return True
 
     def _run(self) -> None:
-        if self._stop.wait(self._interval_s):  # the start has the processor to itself
-            return
         for name in _CHARTS:
             import_module(name)
         while not self._stop.is_set():

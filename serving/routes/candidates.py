@@ -28,10 +28,9 @@ def list_candidates(request: Request, wanted: Annotated[CandidateParameters, Que
     Who is valued already is not among them, nor who gave no consent to be contacted.
     """
     published = get_published(request)
-    publication, chosen = published.read(lambda store: store.candidates(wanted.build_wanted()))
+    publication, chosen = published.read(lambda store: store.choose(wanted.build_wanted()))
     if wanted.format == "csv":
-        columns = [name for name in CANDIDATE_COLUMNS if name in chosen.customers.columns]
-        batches = (part.to_dicts() for part in chosen.customers.iter_slices())
-        return answer_csv(request, publication, "upgrade-candidates", batches, columns)
-    rows = chosen.customers.to_dicts()
+        columns = [name for name in CANDIDATE_COLUMNS if name in publication.columns]
+        return answer_csv(request, publication, "upgrade-candidates", chosen.read(), columns)
+    rows = [row for batch in chosen.read() for row in batch]
     return answer_json(request, publication, summary=asdict(chosen.summary), candidates=rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from features.sources import reading
@@ -42,7 +44,7 @@ def _build_timeline(source: SourceHistory, orders: pl.DataFrame) -> pl.DataFrame
             happenings.append(told)
     by_customer = (
         pl.concat(happenings)
-        .sort("customer_id", "day", "rank")
+        .sort("customer_id", "day", "rank", "words", "money")
         .group_by("customer_id", maintain_order=True)
         .agg(
             pl.col("day").tail(HAPPENINGS).dt.to_string(),
@@ -150,8 +152,23 @@ def _build_attributes(source: SourceHistory) -> pl.DataFrame | None:
     # Of a customer's several rows the last one holds.
     with reading("customers"):
         known = table.unique("customer_id", keep="last", maintain_order=True).collect()
-    texts = known.select("customer_id", *(_words(pl.col(name).cast(pl.String)).alias(name) for name in names))
+    texts = known.select("customer_id", *(_words(_say(known[name])).alias(name) for name in names))
     return texts.select("customer_id", attributes=pl.struct(*names))
+
+
+def _say(column: pl.Series) -> pl.Expr:
+    """Return an attribute as a person writes it: moments to the minute, and those at midnight as days."""
+    attribute, dtype = pl.col(column.name), column.dtype
+    if dtype == pl.Boolean:
+        return pl.when(attribute).then(pl.lit("yes")).when(~attribute).then(pl.lit("no"))
+    if isinstance(dtype, pl.Datetime):
+        midnight = (column.dt.time() == dt.time()).all()
+        return attribute.dt.strftime("%-d %b %Y" if midnight else "%-d %b %Y, %H:%M")
+    if dtype == pl.Date:
+        return attribute.dt.strftime("%-d %b %Y")
+    if dtype.is_float() and (column == column.round(0)).all():
+        return attribute.cast(pl.Int64, strict=False).cast(pl.String)
+    return attribute.cast(pl.String)
 
 
 def _words(text: pl.Expr) -> pl.Expr:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
 
 from models.overview import Cohort, GoldenPoint, MonthTotals, Repeat
+from models.tiers import compute_golden_share
 from training.overview.orders import Orders, list_months, next_month
 
 MONTHS = 60
@@ -111,13 +113,14 @@ def _measure_golden(orders: Orders, cuts: pl.DataFrame, day: dt.date, *, known: 
     else:
         trailing = trailing.with_columns(cut=pl.lit(cuts["cut"].first(), dtype=pl.Float64))
     # Running totals of cents may miss the least golden customer by a rounding.
-    golden = trailing.filter(pl.col("value") >= pl.col("cut") - 1e-6)
-    total = float(trailing["value"].clip(0).sum())
+    reached = trailing.select(pl.col("value") >= pl.col("cut") - 1e-6).to_series().fill_null(value=False)
+    tiers = np.where(reached.to_numpy(), "A", "")
+    share = compute_golden_share(tiers, trailing["value"], known)
     return GoldenPoint(
         day=day,
         known=known,
         active=int((trailing["orders"] > 0).sum()),
-        golden=len(golden),
-        customer_share=len(golden) / known if known else 0.0,
-        value_share=float(golden["value"].sum()) / total if total > 0 else 0.0,
+        golden=int(reached.sum()),
+        customer_share=share.customers,
+        value_share=share.value,
     )

@@ -87,6 +87,53 @@
     drawAll(event.detail.target);
   });
 
+  // Paper is light: what was drawn in the dark gets the light colours while it is printed. Drawing anew would come too late.
+  const printed = [];
+
+  function readLight() {
+    const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+    const root = rules.find((rule) => rule.selectorText === ":root");
+    return (name) => root.style.getPropertyValue(`--${name}`).trim();
+  }
+
+  function readParts(text) {
+    const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text);
+    if (hex) return hex.slice(1).map((part) => parseInt(part, 16));
+    const rgb = /^rgb\((\d+), *(\d+), *(\d+)\)$/.exec(text);
+    return rgb ? rgb.slice(1).map(Number) : null;
+  }
+
+  // A colour has a name, or lies on the way from the low to the high end of a heat map.
+  function buildTranslator(from, to) {
+    const names = ["card", "ink", "faint", "line", "grid", "main", "second", "mark"];
+    const known = new Map(names.map((name) => [String(readParts(from(name))), to(name)]));
+    const [low, high, lightLow, lightHigh] = [from("low"), from("high"), to("low"), to("high")].map(readParts);
+    return (text) => {
+      const parts = readParts(text);
+      if (!parts) return null;
+      if (known.has(String(parts))) return known.get(String(parts));
+      const share = (parts[0] - low[0]) / (high[0] - low[0]);
+      return `rgb(${lightLow.map((part, place) => Math.round(part + share * (lightHigh[place] - part))).join(", ")})`;
+    };
+  }
+
+  window.addEventListener("beforeprint", () => {
+    if (!dark.matches) return;
+    const translate = buildTranslator(readColours(), readLight());
+    for (const node of document.querySelectorAll(".plot svg *")) {
+      for (const name of ["fill", "stroke", "stop-color"]) {
+        const old = node.getAttribute(name);
+        const light = old && translate(old);
+        if (!light) continue;
+        printed.push([node, name, old]);
+        node.setAttribute(name, light);
+      }
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const [node, name, old] of printed.splice(0)) node.setAttribute(name, old);
+  });
+
   // The slider fills in the budget, and follows it.
   document.addEventListener("input", (event) => {
     const field = event.target;

@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import polars as pl
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from features.clock import to_microseconds
 from features.dialect import Dialect
@@ -45,9 +47,9 @@ NASTY = (
 """Ids that a page has to show as text."""
 
 
-def publish_with_overview(project: Project, *, nasty: bool = True, before: bool = True) -> None:
+def publish_with_overview(*projects: Project, nasty: bool = True, before: bool = True) -> None:
     """Publish a shop's scores as `uptier score --publish` does; some of its customers have odd ids."""
-    shop, moment = project.shop, to_microseconds(AS_OF)
+    shop, moment = projects[0].shop, to_microseconds(AS_OF)
     scores = shop.scorers[0].score(shop.history, moment, model_version="1", reasons=3, currency="EUR")
     tables = Tables(
         *(zoned(getattr(shop.tables, n)) for n in ("transactions", "customers", "events", "contacts"))
@@ -62,20 +64,22 @@ def publish_with_overview(project: Project, *, nasty: bool = True, before: bool 
     )
     overview = build_overview(source, scores).model_dump(mode="json")
     details = build_details(source)
-    store = ScoreStore.open(project.settings)
     earlier = scores.with_columns(
         as_of=pl.col("as_of") - dt.timedelta(days=30), expected_value=pl.col("expected_value") * 0.5
     )
-    for rows in (earlier, scores) if before else (scores,):
-        store.publish(
-            rows.with_columns(pl.col("customer_id").replace(odd)),
-            project="shop",
-            currency="EUR",
-            published_at=AS_OF,
-            overview=overview,
-            details=details.with_columns(pl.col("customer_id").replace(odd)),
-        )
-    store.dispose()
+    for project in projects:
+        store = ScoreStore.open(project.settings)
+        for rows in (earlier, scores) if before else (scores,):
+            store.publish(
+                rows.with_columns(pl.col("customer_id").replace(odd)),
+                project="shop",
+                currency="EUR",
+                published_at=AS_OF,
+                starts=shop.scorers[0].starts(moment),
+                overview=overview,
+                details=details.with_columns(pl.col("customer_id").replace(odd)),
+            )
+        store.dispose()
 
 
 def _find_best(scores: pl.DataFrame) -> list[str]:
@@ -116,6 +120,14 @@ def serve(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+def read(address: str, path: str, **query: object) -> bytes:
+    """Return what a service answers."""
+    asked = f"?{urlencode(query)}" if query else ""
+    with urlopen(f"{address}{path}{asked}", timeout=30) as answer:
+        content: bytes = answer.read()
+        return content
 
 
 @pytest.fixture(scope="session")
@@ -183,21 +195,40 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser's session that many pages share, and with it what it has fetched already."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    with visiting(browser, address) as visit:
+def visit(context: BrowserContext, address: str) -> Iterator[Visit]:
+    with visiting_in(context, address) as visit:
         yield visit
 
 
 @contextmanager
 def visiting(browser: Browser, address: str, *, width: int = 1280, dark: bool = False) -> Iterator[Visit]:
-    """Open a browser's page, and look at the end whether anything went wrong on it."""
+    """Open a browser's page in a session of its own."""
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
     )
     try:
-        visit = Visit(context.new_page(), address)
+        with visiting_in(context, address) as visit:
+            yield visit
+    finally:
+        context.close()
+
+
+@contextmanager
+def visiting_in(context: BrowserContext, address: str) -> Iterator[Visit]:
+    """Open a page, and look at the end whether anything went wrong on it."""
+    page = context.new_page()
+    try:
+        visit = Visit(page, address)
         yield visit
         assert visit.faults == []
     finally:
-        context.close()
+        page.close()

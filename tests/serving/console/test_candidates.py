@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import polars as pl
 import pytest
@@ -13,14 +11,8 @@ from playwright.sync_api import expect
 from models.candidates import Wanted
 from models.score_store.store import ScoreStore
 from serving.console.candidate_list import show_candidates
-from tests.serving.console.conftest import Visit
+from tests.serving.console.conftest import Visit, read
 from tests.serving.projects import Project
-
-
-def _read(address: str, path: str, **query: object) -> bytes:
-    with urlopen(f"{address}{path}?{urlencode(query)}", timeout=30) as answer:
-        content: bytes = answer.read()
-        return content
 
 
 @pytest.mark.parametrize(
@@ -35,8 +27,8 @@ def _read(address: str, path: str, **query: object) -> bytes:
 )
 def test_the_file_is_the_same_as_the_services(address: str, query: dict[str, object]) -> None:
     budget = {"cost_per_contact": 1, **query}
-    ours = _read(address, "/candidates.csv", **budget)
-    theirs = _read(
+    ours = read(address, "/candidates.csv", **budget)
+    theirs = read(
         address,
         "/v1/upgrade-candidates",
         **budget,
@@ -129,10 +121,10 @@ def test_a_wrong_number_is_told_and_nothing_breaks(visit: Visit, address: str) -
     assert "expected a number" in page.get_by_role("alert").inner_text()
     wrong = ({"budget": -1}, {"min_percent": 101}, {"segment": "gold"}, {"cost_per_contact": 0})
     for query in (*wrong, {"cost_per_contact": "", "budget": 5}, {"budget": "1e999"}):
-        assert b'role="alert"' in _read(address, "/candidates", **query), query
+        assert b'role="alert"' in read(address, "/candidates", **query), query
 
 
 def test_the_file_carries_reasons_in_words(address: str) -> None:
-    rows = pl.read_csv(_read(address, "/candidates.csv", cost_per_contact=1, budget=5))
+    rows = pl.read_csv(read(address, "/candidates.csv", cost_per_contact=1, budget=5))
     assert len(rows) == 5
     assert {"customer_id", "upgrade_probability", "action", "channel"} <= set(rows.columns)

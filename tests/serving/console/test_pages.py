@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, expect
 
+from models.overview import CustomerDetail, Favourite, Overview, Timeline
+from models.overview.detail import Kind
 from models.score_store.store import ScoreStore
 from serving.app import create_app
+from tests.models.score_store.bases import build_scores
 from tests.serving.console.conftest import (
     NASTY,
     Visit,
     publish_with_overview,
+    read,
     serve,
     visiting,
 )
-from tests.serving.projects import Project
+from tests.serving.projects import AS_OF, Project
 
 PAGES = ("/", "/candidates?budget=8", "/customer?id=..", "/model", "/customer/nobody")
 HEADLINES = {
@@ -59,12 +64,12 @@ def test_a_chart_has_its_figures_as_a_table_too(visit: Visit) -> None:
 
 
 def test_odd_ids_are_shown_as_text_and_lead_to_their_customer(visit: Visit) -> None:
-    for name in NASTY:
-        page = visit.open("/candidates")
-        link = page.locator("table.candidates th a", has_text=name).first
-        assert link.inner_text() == name
-        link.click()
-        assert visit.wait().locator("h1").inner_text() == name
+    links = visit.open("/candidates").locator("table.candidates th a")
+    found = dict(zip(links.all_inner_texts(), links.all(), strict=True))
+    addresses = {name: found[name].get_attribute("href") or "" for name in NASTY}
+    for name, address in addresses.items():
+        page = visit.open(address)
+        assert page.locator("h1").inner_text() == name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -157,3 +162,67 @@ def test_a_first_publication_has_nothing_to_compare_with(browser: Browser, proje
         assert "first publication" in visit.open("/").locator("main").inner_text()
         who = project.shop.history.ids[0]
         assert "first publication" in visit.open(f"/customer/{who}").locator("main").inner_text()
+
+
+def test_what_is_printed_from_the_dark_is_light(browser: Browser, address: str) -> None:
+    with visiting(browser, address, dark=True) as visit:
+        page = visit.open("/")
+        read_colours = (
+            "[...document.querySelectorAll('.plot path')].map((each) => each.getAttribute('fill')).join()"
+        )
+        dark = page.evaluate(read_colours)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert "#2563ab" in page.evaluate(read_colours)
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(read_colours) == dark
+
+
+@pytest.mark.parametrize("path", ["/", "/candidates", "/customer?id=.."])
+def test_old_data_is_said_to_be_old(address: str, path: str) -> None:
+    text = read(address, path).decode()
+    assert "The data behind these scores ends before 1 Jun 2024" in text
+    assert "the 30 days that they foresee are over" in text
+
+
+def test_names_of_all_kinds_are_shown_as_text(browser: Browser, project: Project) -> None:
+    store = ScoreStore.open(project.settings)
+    publish_with_overview(project, before=False)
+    published = store.current()
+    assert published is not None
+    told = Overview.model_validate(published.overview)
+    part, campaign = told.channels[0], told.campaigns[0]
+    odd = told.model_copy(
+        update={
+            "regions": tuple(part.model_copy(update={"name": name}) for name in NASTY),
+            "campaigns": tuple(
+                campaign.model_copy(update={"campaign_id": name, "offer": name}) for name in NASTY
+            ),
+        }
+    )
+    rows = len(NASTY)
+    event: Kind = "event"
+    happened = Timeline(
+        day=(AS_OF.date(),) * rows,
+        kind=(event,) * rows,
+        words=NASTY,
+        money=(None,) * rows,
+        count=(1,) * rows,
+    )
+    detail = CustomerDetail(
+        happenings=rows,
+        timeline=happened,
+        favourites=tuple(Favourite(category=name, value=1.0) for name in NASTY),
+        attributes=dict(zip(NASTY, NASTY, strict=True)),
+    ).model_dump_json()
+    scores = build_scores(6).with_columns(region=pl.Series(NASTY), action=pl.Series(NASTY))
+    store.publish(
+        scores, project="shop", currency="EUR", published_at=AS_OF, overview=odd.model_dump(mode="json"),
+        details=scores.select("customer_id", detail=pl.lit(detail)),
+    )  # fmt: skip
+    store.dispose()
+    with serve(create_app(project.settings)) as address, visiting(browser, address, width=360) as visit:
+        for path in ("/", "/customer/c00000001"):
+            page = visit.open(path)
+            text = page.locator("main").text_content() or ""
+            assert [name for name in NASTY if name not in text] == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is cut off"

@@ -86,3 +86,28 @@ def test_texts_that_would_break_json_or_pages_come_through_and_long_ones_are_cut
     assert found["customer_id"][0] == nasty
     assert detail.favourites[0].category == nasty[:119] + "…"
     assert detail.attributes["note"].startswith('</script>"\\')
+
+
+def test_attributes_are_written_as_a_person_writes_them() -> None:
+    row = {"customer_id": ["x"], "timestamp": [AS_OF - dt.timedelta(days=1)], "amount": [1.0]}
+    lines = pl.LazyFrame(row).with_columns(pl.col("timestamp").dt.convert_time_zone("UTC"))
+    told = {
+        "customer_id": ["x"],
+        "signup": [dt.datetime(2024, 3, 9)],
+        "seen": [dt.datetime(2024, 3, 9, 18, 5, 7)],
+        "born": [dt.date(1990, 12, 1)],
+        "member": [True],
+        "children": [2.0],
+        "income": [1.5],
+        "unknown": pl.Series([None], dtype=pl.Datetime),
+    }
+    found = build_details(build_base(Tables(lines, pl.LazyFrame(told))).source)
+    detail = CustomerDetail.model_validate_json(found["detail"][0])
+    assert detail.attributes == {
+        "signup": "9 Mar 2024",
+        "seen": "9 Mar 2024, 18:05",
+        "born": "1 Dec 1990",
+        "member": "yes",
+        "children": "2",
+        "income": "1.5",
+    }

@@ -1,0 +1,116 @@
+"""A million published customers: the time of every page of the console, over real HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlencode
+
+import polars as pl
+
+from features.clock import to_microseconds
+from features.dialect import Dialect
+from features.tables import Tables
+from models.score_store.store import ScoreStore
+from tests.benchmarks.lists import best_of
+from tests.models.score_store.bases import PUBLISHED, build_scores
+from tests.serving.projects import AS_OF, Project, create_project, fit_shop
+from tests.serving.running import run_service
+from tests.training.test_fit import zoned
+from training.overview import build_details, build_overview
+from training.source_history import SourceHistory, cut_tables
+
+WARM_S = 6.0
+"""After so long a service has warmed up, in seconds."""
+
+FILTERS: dict[str, dict[str, object]] = {
+    "region": {"region": "north"},
+    "segment": {"segment": "volume"},
+    "channel": {"channel": "phone"},
+    "chance": {"min_percent": 10},
+    "days": {"not_contacted_days": 30},
+    "budget": {"budget": 5_000},
+    "every filter": {
+        "region": "south",
+        "segment": "new",
+        "channel": "phone",
+        "min_percent": 5,
+        "budget": 900,
+    },
+    "500 rows": {"budget": 5_000, "cost_per_contact": 2, "rows": 500},
+}
+
+
+def list_pages(customer_id: str) -> dict[str, str]:
+    """Return the address of every page by name."""
+    filtered = {f"candidates: {name}": f"/candidates?{urlencode(asked)}" for name, asked in FILTERS.items()}
+    return {
+        "overview": "/",
+        "candidates": "/candidates",
+        **filtered,
+        "customer": f"/customer/{customer_id}",
+        "model": "/model",
+        "a thousand candidates": "/v1/upgrade-candidates?limit=1000",
+        "a thousand customers": "/v1/customers?limit=1000",
+    }
+
+
+def main(customers: int) -> None:
+    """Publish a base, measure its pages, and print the milliseconds as JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = create_project(Path(folder), fit_shop())
+        publish(project, customers)
+        pages = list_pages(f"c{customers // 3:08}")
+        at_start = {name: measure_start(project, pages[name]) for name in ("overview", "candidates")}
+        with run_service(project.config) as service:
+            time.sleep(WARM_S)
+            first = {name: ask(service.port, path) for name, path in pages.items()}
+            again = {name: best_of(partial(ask, service.port, path)) for name, path in pages.items()}
+    print(json.dumps({"at_start": at_start, "first": first, "again": again}))
+
+
+def publish(project: Project, customers: int) -> None:
+    """Publish made-up scores with what pages show beside them, that of the shop."""
+    names = ("transactions", "customers", "events", "contacts")
+    tables = Tables(*(zoned(getattr(project.shop.tables, name)) for name in names))
+    source = SourceHistory(cut_tables(tables, AS_OF), Dialect(), project.shop.history, AS_OF)
+    told = project.shop.scorers[0].score(project.shop.history, to_microseconds(AS_OF), model_version="1")
+    scores = build_scores(customers)
+    detail = max(build_details(source)["detail"], key=len)
+    store = ScoreStore.open(project.settings)
+    store.publish(
+        scores,
+        project="shop",
+        currency="EUR",
+        published_at=PUBLISHED,
+        overview=build_overview(source, told).model_dump(mode="json"),
+        details=scores.select("customer_id", detail=pl.lit(detail)),
+    )
+    store.dispose()
+
+
+def measure_start(project: Project, path: str) -> float:
+    """Return how long a page takes that is asked for as soon as a service is ready, in milliseconds."""
+    with run_service(project.config) as service:
+        return ask(service.port, path)
+
+
+def ask(port: int, path: str) -> float:
+    """Return how long a page takes, in milliseconds."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    started = time.perf_counter()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    assert answer.status == 200, content[:500]
+    return (time.perf_counter() - started) * 1e3
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
