@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from typing import Any
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,6 +18,8 @@ from serving.followed_model import FollowedModel, ServedModel
 from serving.predicting import Answer, Asked, answer_together, read_request
 from serving.waiting_requests import MOST_TOGETHER, WaitingRequests
 from tests.serving.projects import AS_OF, Project, build_customer
+
+Result = TypeVar("Result")
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +36,18 @@ def read(served: ServedModel, *customers: dict[str, Any], **more: Any) -> Asked:
     return read_request(json.dumps(body).encode(), served)
 
 
+def run(task: Coroutine[Any, Any, Result]) -> Result:
+    """Run a task on a loop of its own: that of this thread may belong to a browser."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, task).result()
+
+
 def answer_all(requests: list[Asked]) -> list[Answer | BaseException]:
     async def answer() -> list[Answer | BaseException]:
         waiting = WaitingRequests("EUR")
         return await asyncio.gather(*(waiting.answer(asked) for asked in requests), return_exceptions=True)
 
-    return asyncio.run(answer())
+    return run(answer())
 
 
 def test_together_as_alone(served: ServedModel) -> None:
@@ -84,7 +94,7 @@ def test_who_gives_up_keeps_nobody_waiting(served: ServedModel) -> None:
         impatient.cancel()
         return await patient
 
-    assert json.loads(asyncio.run(answer()).content)["predictions"][0]["customer_id"] == "patient"
+    assert json.loads(run(answer()).content)["predictions"][0]["customer_id"] == "patient"
 
 
 def test_a_request_without_a_moment_is_scored_as_of_now(served: ServedModel) -> None:
