@@ -1,11 +1,11 @@
 """The tables of the store: the list of publications, and what each publication is made of.
 
 =========================  ===============================================================================
-``uptier_publications``    one row a publication: its number, and what was published as JSON
-``uptier_scores_<n>``      the scores: one row a customer (and seller), numbered by `place` from 0 in the
+``uptier2_publications``   one row a publication: its number, and what was published as JSON
+``uptier2_scores_<n>``     the scores: one row a customer (and seller), numbered by `place` from 0 in the
                            order of customer and seller; a publication never changes, so neither do places
-``uptier_details_<n>``     what else is told of a customer, as JSON
-``uptier_index_<n>``       columns and orders of the whole base, by name, that lists are answered from
+``uptier2_details_<n>``    what else is told of a customer, as JSON
+``uptier2_index_<n>``      columns and orders of the whole base, by name, that lists are answered from
 =========================  ===============================================================================
 """
 
@@ -35,7 +35,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 PLACE = "place"
-SCORES, DETAILS, INDEX = "uptier_scores_", "uptier_details_", "uptier_index_"
+_LAYOUT = "uptier2"
+"""Begins the names of all tables. What an earlier version published in another layout is not looked at."""
+
+SCORES, DETAILS, INDEX = f"{_LAYOUT}_scores_", f"{_LAYOUT}_details_", f"{_LAYOUT}_index_"
 
 
 class Moment(TypeDecorator[dt.datetime]):
@@ -66,7 +69,7 @@ _TYPES: dict[str, TypeEngine[Any] | type[TypeEngine[Any]]] = {
 }
 
 PUBLICATIONS = Table(
-    "uptier_publications",
+    f"{_LAYOUT}_publications",
     MetaData(),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("published", Text, nullable=False),
