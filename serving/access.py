@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -123,9 +125,10 @@ def check_access(scope: Scope) -> Callable[..., Key | None]:
 
 
 def _check_repeated(request: Request) -> None:
-    names = [name for name, _ in request.query_params.multi_items()]
-    if len(set(names)) < len(names):
-        name = next(each for each in names if names.count(each) > 1)[:100]
+    times = Counter(name for name, _ in request.query_params.multi_items())
+    name, most = max(times.items(), key=itemgetter(1), default=("", 0))
+    if most > 1:
+        name = name[:100]
         detail = "comes twice; send it once"
         raise ProblemError(422, f"{name} {detail}", [FieldError(field=name, detail=detail)])
 

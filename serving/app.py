@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -26,6 +27,7 @@ from serving.keys import Keys, open_keys
 from serving.limits import Limits
 from serving.metrics import Metrics
 from serving.openapi import finish_openapi, name_operation
+from serving.predicting import answer_together
 from serving.problems import answer_http_error, answer_user_error, answer_wrong_parameters
 from serving.published import PublishedScores
 from serving.rates import Rates
@@ -65,7 +67,7 @@ def create_app(
     )
     state.published = PublishedScores(store or ScoreStore.open(settings))
     state.store = state.published.store
-    state.waiting_requests = WaitingRequests(settings.project.currency)
+    state.waiting_requests = WaitingRequests(partial(answer_together, currency=settings.project.currency))
     state.access = Access(state.keys, Rates(settings.serving.max_rate))
     state.metrics = Metrics(lambda: _read_gauges(state.model, state.published))
     state.model.swapped, state.model.refused = state.metrics.swaps.inc, state.metrics.refusals.inc

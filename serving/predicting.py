@@ -51,6 +51,8 @@ class Asked:
         With a zone; now if not given.
     reasons : int
         For each target.
+    rows : int
+        Lines, events and contacts of all customers.
     warnings : list of FieldError
         What the model can make nothing of, and answers without.
     """
@@ -59,6 +61,7 @@ class Asked:
     served: ServedModel
     as_of: dt.datetime | None
     reasons: int
+    rows: int
     warnings: list[FieldError]
 
     def goes_with(self, other: Asked) -> bool:
@@ -92,12 +95,12 @@ def read_request(content: bytes, served: ServedModel) -> Asked:
     """
     body = read_body(content, PredictRequest)
     customers: list[dict[str, Any]] = body.customers  # type: ignore[assignment]
-    _check_customers(customers)
+    rows = _count_rows(customers)
     as_of, dialect = body.as_of, served.scorer.predictor.dialect
     if as_of is not None and as_of.tzinfo is None:
         as_of = as_of.replace(tzinfo=ZoneInfo(dialect.timezone))
     warnings = list(islice(_find_warnings(customers, dialect.vocabulary), MOST_WARNINGS))
-    return Asked(customers, served, as_of, body.reasons, warnings)
+    return Asked(customers, served, as_of, body.reasons, rows, warnings)
 
 
 def answer_together(requests: Sequence[Asked], currency: str) -> list[Answer]:
@@ -138,7 +141,8 @@ def _write(asked: Asked, scores: list[dict[str, Any]], currency: str) -> Answer:
     return Answer(to_json(answer, inf_nan_mode="null"), Counter(row["evidence"] for row in scores))
 
 
-def _check_customers(customers: Sequence[dict[str, Any]]) -> None:
+def _count_rows(customers: Sequence[dict[str, Any]]) -> int:
+    """Return how many rows the customers bring, once none comes twice and they are not too many."""
     rows = count_rows(customers)
     if rows > MOST_ROWS:
         raise _refuse(
@@ -150,6 +154,7 @@ def _check_customers(customers: Sequence[dict[str, Any]]) -> None:
             detail = "comes twice in the request; send all rows of a customer together"
             raise _refuse([FieldError(field=f"customers[{i}].customer_id", detail=detail)])
         seen.add(customer["customer_id"])
+    return rows
 
 
 def _find_warnings(customers: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Iterator[FieldError]:

@@ -8,11 +8,13 @@ the loop hands over all that has arrived, and an idle service answers at once.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 
-from serving.predicting import Answer, Asked, answer_together
+from serving.predicting import Answer, Asked
 
 MOST_TOGETHER = 64
-"""Customers that are gathered for a pass: more would keep the loop from other requests for no gain."""
+MOST_ROWS = 2_000
+"""Customers, and rows of them, that are gathered for a pass: more would keep the loop from other requests."""
 
 _Waiting = tuple[Asked, "asyncio.Future[Answer]"]
 
@@ -22,12 +24,12 @@ class WaitingRequests:
 
     Parameters
     ----------
-    currency : str
-        ISO 4217 code.
+    answer : callable
+        Answers requests that go with each other: `serving.predicting.answer_together`.
     """
 
-    def __init__(self, currency: str) -> None:
-        self._currency = currency
+    def __init__(self, answer: Callable[[Sequence[Asked]], list[Answer]]) -> None:
+        self._answer = answer
         self._waiting: list[_Waiting] = []
 
     async def answer(self, asked: Asked) -> Answer:
@@ -55,33 +57,43 @@ class WaitingRequests:
         if self._waiting:
             loop.call_soon(self._answer_next, len(self._waiting))
         if together:
-            self._answer(together)
+            self._answer_together(together)
 
-    def _answer(self, together: list[_Waiting]) -> None:
+    def _answer_together(self, together: list[_Waiting]) -> None:
         try:
-            answers = answer_together([asked for asked, _ in together], self._currency)
+            answers = self._answer([asked for asked, _ in together])
         except Exception as error:  # noqa: BLE001 - each request raises its own
-            if len(together) == 1:
-                together[0][1].set_exception(error)
-                return
-            for each in together:  # one of them is to blame
-                self._answer([each])
+            self._answer_alone(together, error)
         else:
             for (_, future), answer in zip(together, answers, strict=True):
                 future.set_result(answer)
+
+    def _answer_alone(self, together: list[_Waiting], error: Exception) -> None:
+        """Find who is to blame, with a turn of the loop for each."""
+        if len(together) == 1:
+            together[0][1].set_exception(error)
+            return
+        loop = asyncio.get_running_loop()
+        for each in together:
+            loop.call_soon(self._answer_if_wanted, each)
+
+    def _answer_if_wanted(self, each: _Waiting) -> None:
+        if not each[1].done():
+            self._answer_together([each])
 
 
 def _part(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
     """Return those that are scored with the first, and those that go on waiting; who gave up is left out."""
     together: list[_Waiting] = []
     rest: list[_Waiting] = []
-    customers = 0
+    customers = rows = 0
     for asked, future in waiting:
         if future.done():
             continue
-        fits = not together or (
-            asked.goes_with(together[0][0]) and customers + len(asked.customers) <= MOST_TOGETHER
-        )
-        customers += len(asked.customers) if fits else 0
-        (together if fits else rest).append((asked, future))
+        has_room = customers + len(asked.customers) <= MOST_TOGETHER and rows + asked.rows <= MOST_ROWS
+        if not together or (has_room and asked.goes_with(together[0][0])):
+            together.append((asked, future))
+            customers, rows = customers + len(asked.customers), rows + asked.rows
+        else:
+            rest.append((asked, future))
     return together, rest

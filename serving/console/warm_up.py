@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from importlib import import_module
 
@@ -11,6 +12,8 @@ from models.score_store.store import ScoreStore
 from serving.console.candidate_list import show_candidates
 from serving.console.candidates_page import CHOICES
 from serving.console.overview_page import DRAWN
+
+logger = logging.getLogger(__name__)
 
 _CHARTS = tuple(
     f"serving.console.charts.{name}_charts" for name in ("overview", "candidate", "customer", "model")
@@ -50,13 +53,18 @@ class WarmUp:
         """Look at the store once; return whether there was a new publication."""
         try:
             publication = self._store.current()
-            if publication is None or publication.number == self._number:
-                return False
+        except UptierError:  # the store is down, which readiness and metrics tell
+            return False
+        if publication is None or publication.number == self._number:
+            return False
+        try:
             DRAWN.get(self._store, publication)
             CHOICES.get(self._store, publication)
             show_candidates(self._store, Wanted(), 1)
-        except UptierError:  # the store is down, which readiness and metrics tell
+        except UptierError:
             return False
+        except Exception:
+            logger.exception("publication %d can't be drawn beforehand", publication.number)
         self._number = publication.number
         return True
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -16,10 +18,11 @@ from models.request import score_request
 from serving.app import create_app
 from serving.followed_model import FollowedModel, ServedModel
 from serving.predicting import Answer, Asked, answer_together, read_request
-from serving.waiting_requests import MOST_TOGETHER, WaitingRequests
+from serving.waiting_requests import MOST_ROWS, MOST_TOGETHER, WaitingRequests
 from tests.serving.projects import AS_OF, Project, build_customer
 
 Result = TypeVar("Result")
+ANSWER = partial(answer_together, currency="EUR")
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +45,14 @@ def run(task: Coroutine[Any, Any, Result]) -> Result:
         return pool.submit(asyncio.run, task).result()
 
 
-def answer_all(requests: list[Asked]) -> list[Answer | BaseException]:
-    async def answer() -> list[Answer | BaseException]:
-        waiting = WaitingRequests("EUR")
+def answer_all(
+    requests: list[Asked], answer: Callable[[Sequence[Asked]], list[Answer]] = ANSWER
+) -> list[Answer | BaseException]:
+    async def answer_them() -> list[Answer | BaseException]:
+        waiting = WaitingRequests(answer)
         return await asyncio.gather(*(waiting.answer(asked) for asked in requests), return_exceptions=True)
 
-    return run(answer())
+    return run(answer_them())
 
 
 def test_together_as_alone(served: ServedModel) -> None:
@@ -57,6 +62,35 @@ def test_together_as_alone(served: ServedModel) -> None:
     ]
     requests += [read(served, build_customer("early", 9), as_of="2024-01-01T00:00:00Z")]
     assert answer_all(requests) == [answer_together([asked], "EUR")[0] for asked in requests]
+
+
+def count_passes(requests: list[Asked]) -> list[int]:
+    """Return how many requests each pass answered."""
+    passes: list[int] = []
+
+    def answer(together: Sequence[Asked]) -> list[Answer]:
+        passes.append(len(together))
+        return ANSWER(together)
+
+    assert all(isinstance(each, Answer) for each in answer_all(requests, answer))
+    return passes
+
+
+def test_what_is_scored_alike_is_one_pass(served: ServedModel) -> None:
+    asked = read(served, build_customer("a", 3))
+    promoted = replace(served, as_of=served.as_of + dt.timedelta(days=1))
+    assert count_passes([asked] * 9) == [9]
+    assert count_passes([asked, read(promoted, build_customer("a", 3))] * 3) == [3, 3]
+    assert count_passes([asked, read(served, build_customer("a", 3), explain=2)]) == [1, 1]
+    assert count_passes([asked, read(served, build_customer("a", 3), as_of="2024-05-31T00:00:00Z")]) == [1, 1]
+
+
+def test_a_pass_takes_so_many_customers_and_rows(served: ServedModel) -> None:
+    few, long = build_customer("a", 1), build_customer("b", 1)
+    long["transactions"] = long["transactions"] * (MOST_ROWS - 1)
+    assert count_passes([read(served, few)] * (MOST_TOGETHER + 2)) == [MOST_TOGETHER, 2]
+    assert count_passes([read(served, long), *[read(served, few)] * 2]) == [2, 1]
+    assert count_passes([read(served, *({"customer_id": str(i)} for i in range(MOST_TOGETHER + 1)))]) == [1]
 
 
 def test_the_same_customer_in_two_requests(served: ServedModel) -> None:
@@ -86,7 +120,7 @@ def test_more_than_a_pass_takes_are_all_answered(served: ServedModel) -> None:
 
 def test_who_gives_up_keeps_nobody_waiting(served: ServedModel) -> None:
     async def answer() -> Answer:
-        waiting = WaitingRequests("EUR")
+        waiting = WaitingRequests(ANSWER)
         asked = read(served, build_customer("patient", 2))
         impatient = asyncio.create_task(waiting.answer(asked))
         patient = asyncio.create_task(waiting.answer(asked))
