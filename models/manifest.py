@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from models.errors import BundleError
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 """Version of the bundle's layout that this release writes, and the newest that it reads."""
 
 RESTORE = "restore the bundle from its store, or train again"
@@ -83,7 +83,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     Raises
     ------
     BundleError
-        When it is no manifest, newer than this release, or altered.
+        When it is no manifest, of another release's format, or altered.
     """
     try:
         document = json.loads(content, parse_constant=_refuse)
@@ -112,10 +112,11 @@ def encode_json(document: object) -> bytes:
 
 def _check_format(document: Any, where: str) -> None:
     version = document.get("format") if isinstance(document, dict) else None
-    if isinstance(version, int) and version > FORMAT:
+    if isinstance(version, int) and version != FORMAT:
+        remedy = "update uptier" if version > FORMAT else "train again"
         raise BundleError(
             f"{where}: made by uptier {document.get('uptier')!s:.40} in format {version}, "
-            f"this release reads formats up to {FORMAT}; update uptier"
+            f"this release reads format {FORMAT}; {remedy}"
         )
 
 

@@ -35,7 +35,7 @@ from models.predictor import Predictor
 from models.reasons import TARGETS, explain
 from models.reference import Reference
 from models.score_rows import EPOCH, ScoreColumns
-from models.segments import assign_segments, compute_median_orders
+from models.segments import assign_segments, compute_volume_orders
 from models.sellers import Sellers, read_sellers
 from models.target import TargetConfig
 from models.tiers import Tiers, fit_tiers
@@ -53,7 +53,7 @@ class Scorer:
     tiers, current_tiers : Tiers
         By expected and by trailing value.
     dimensions : Dimensions
-    median_orders : float
+    volume_orders : float
         Trailing orders of the median active customer, where volume begins.
     reference : Reference
         The base's average customer, from whom reasons start.
@@ -64,7 +64,7 @@ class Scorer:
     tiers: Tiers
     current_tiers: Tiers
     dimensions: Dimensions
-    median_orders: float
+    volume_orders: float
     reference: Reference = field(repr=False)
     playbook: Playbook = field(default_factory=load_playbook, repr=False)
 
@@ -185,7 +185,7 @@ class Scorer:
             situation.column("tenure_days"),
             horizon_days=self.predictor.horizon_days,
             threshold=predictions.threshold,
-            median_orders=self.median_orders,
+            volume_orders=self.volume_orders,
         )
         table = situation.features
         return {
@@ -211,7 +211,7 @@ class Scorer:
             "tiers": self.tiers.to_json(),
             "current_tiers": self.current_tiers.to_json(),
             "dimensions": self.dimensions.to_json(),
-            "median_orders": self.median_orders,
+            "volume_orders": self.volume_orders,
             "reference": self.reference.to_json(),
         }
         moment = EPOCH + dt.timedelta(microseconds=self.predictor.as_of)
@@ -259,7 +259,7 @@ class Scorer:
             Tiers.from_json(base["tiers"]),
             Tiers.from_json(base["current_tiers"]),
             Dimensions.from_json(base["dimensions"]),
-            base["median_orders"],
+            base["volume_orders"],
             Reference.from_json(base["reference"]),
             playbook or load_playbook(),
         )
@@ -293,7 +293,7 @@ def fit_scorer(
         fit_dimensions(
             table.matrix[known], table.names, {name: weights.get(name, 1.0) for name in get_args(Dimension)}
         ),
-        compute_median_orders(np.nan_to_num(situation.column("orders_h1"))[known]),
+        compute_volume_orders(np.nan_to_num(situation.column("orders_h1"))[known]),
         learn_reference(predictor, situation),
     )
 

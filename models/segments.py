@@ -27,8 +27,12 @@ _AMPLE_ORDERS = 5
 _SEGMENTS, _EVIDENCES = np.array(SEGMENTS), np.array(EVIDENCES[::-1])
 
 
-def compute_median_orders(trailing_orders: npt.ArrayLike) -> float:
-    """Return the orders of the median active customer, which is where volume begins.
+LEAST_VOLUME = 2.0
+"""Orders that make volume at the least: who ordered once does not buy often, even where most do no more."""
+
+
+def compute_volume_orders(trailing_orders: npt.ArrayLike) -> float:
+    """Return where volume begins: with the orders of the median active customer, but not below two.
 
     Parameters
     ----------
@@ -38,16 +42,16 @@ def compute_median_orders(trailing_orders: npt.ArrayLike) -> float:
     Returns
     -------
     float
-        1 where nobody is active.
+        At least `LEAST_VOLUME`.
 
     Examples
     --------
-    >>> compute_median_orders([0, 0, 1, 2, 6])
-    2.0
+    >>> compute_volume_orders([0, 0, 1, 3, 6]), compute_volume_orders([0, 1, 1, 2])
+    (3.0, 2.0)
     """
     orders = np.asarray(trailing_orders, dtype=np.float64)
     active = orders[orders > 0]
-    return float(np.median(active)) if len(active) else 1.0
+    return max(float(np.median(active)), LEAST_VOLUME) if len(active) else LEAST_VOLUME
 
 
 def assign_segments(
@@ -57,7 +61,7 @@ def assign_segments(
     *,
     horizon_days: float,
     threshold: npt.ArrayLike,
-    median_orders: npt.ArrayLike,
+    volume_orders: npt.ArrayLike,
 ) -> StrArray:
     """Return the segment of each customer.
 
@@ -71,8 +75,8 @@ def assign_segments(
         Length of the trailing period: who first ordered within it is new.
     threshold : float or array-like of shape (customers,)
         Trailing value from which a customer is valued, in money; NaN when nobody has any.
-    median_orders : float or array-like of shape (customers,)
-        What `compute_median_orders` returned for the whole base at training.
+    volume_orders : float or array-like of shape (customers,)
+        What `compute_volume_orders` returned for the whole base at training.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def assign_segments(
     Examples
     --------
     >>> tenure = [400, 30]
-    >>> segments = assign_segments([3, 1], [20, 20], tenure, horizon_days=90, threshold=100, median_orders=2)
+    >>> segments = assign_segments([3, 1], [20, 20], tenure, horizon_days=90, threshold=100, volume_orders=2)
     >>> segments.tolist()
     ['volume', 'new']
     """
@@ -90,7 +94,7 @@ def assign_segments(
     fits = [
         ~(orders > 0),
         np.asarray(trailing_value, dtype=np.float64) >= np.asarray(threshold, dtype=np.float64),
-        orders >= np.asarray(median_orders, dtype=np.float64),
+        orders >= np.asarray(volume_orders, dtype=np.float64),
         np.asarray(tenure_days, dtype=np.float64) <= horizon_days,
     ]
     return _name_first(fits, _SEGMENTS)

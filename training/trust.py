@@ -11,10 +11,13 @@ from models.bundle import Bundle
 GRADES = {
     "A": "Better than every simple rule, and its numbers can be used as they are.",
     "B": "Good to use. At least level with every simple rule, its numbers nearly right.",
-    "C": "Use it to rank, not for its amounts and probabilities.",
+    "C": "Use with care: a simple rule may do as well, or its amounts and probabilities are off.",
     "D": "Not shown to be worth more than a simple rule.",
 }
-_CAUTION = {"C": "good for ranking, not for amounts", "D": "not shown to be better than a simple rule"}
+_CAUTION = {
+    "C": "a simple rule may do as well, or the numbers are off",
+    "D": "not shown to be better than a simple rule",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Trust:
         Examples
         --------
         >>> Trust({"value": "B", "upgrade": "C"}).caution("value", "upgrade")
-        ' (upgrade is graded C: good for ranking, not for amounts)'
+        ' (upgrade is graded C: a simple rule may do as well, or the numbers are off)'
         """
         found = {name: self.letters[name] for name in targets if self.letters.get(name) in _CAUTION}
         if not found:
@@ -63,8 +66,8 @@ def say_meaning(letters: Mapping[str, str | None]) -> str:
 
     Examples
     --------
-    >>> say_meaning({"value": "C", "churn": "A", "upgrade": "B"})
-    'Value only: use it to rank, not for its amounts and probabilities (churn A, upgrade B).'
+    >>> say_meaning({"value": "D", "churn": "A", "upgrade": "B"})
+    'Value only: not shown to be worth more than a simple rule (churn A, upgrade B).'
     >>> say_meaning({"value": "A", "churn": "A", "upgrade": "A"})
     'Better than every simple rule, and its numbers can be used as they are.'
     """

@@ -35,7 +35,7 @@ LADDER = (
 MEANINGS = {
     "A": "Better than every simple rule, and its numbers can be used as they are.",
     "B": "Good to use: at least level with every simple rule, its numbers nearly right.",
-    "C": "Use it to rank, not for its amounts and probabilities.",
+    "C": "Use with care: a simple rule may do as well, or its amounts and probabilities are off.",
     "D": "Not shown to be worth more than a simple rule.",
     "": "There was no past long enough to judge by.",
 }

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.segments import SEGMENTS, assign_evidence, assign_segments, compute_median_orders
+from models.segments import SEGMENTS, assign_evidence, assign_segments, compute_volume_orders
 
 
 def _segment(
     orders: float, value: float, tenure: float, threshold: float = 100.0, median: float = 3.0
 ) -> str:
     segments = assign_segments(
-        [orders], [value], [tenure], horizon_days=90, threshold=threshold, median_orders=median
+        [orders], [value], [tenure], horizon_days=90, threshold=threshold, volume_orders=median
     )
     return str(segments[0])
 
@@ -42,7 +42,7 @@ def test_nobody_is_valued_where_nobody_has_value() -> None:
 
 def test_thresholds_may_differ_by_customer() -> None:
     segments = assign_segments(
-        [1, 1], [50, 50], [400, 400], horizon_days=90, threshold=[40, 60], median_orders=[2, 1]
+        [1, 1], [50, 50], [400, 400], horizon_days=90, threshold=[40, 60], volume_orders=[2, 1]
     )
     assert segments.tolist() == ["valued", "volume"]
 
@@ -52,15 +52,23 @@ def test_thresholds_may_differ_by_customer() -> None:
 )
 def test_one_customer_alone_is_as_in_the_whole_base(rows: list[tuple[int, float, float]]) -> None:
     orders, values, tenures = map(np.array, zip(*rows, strict=True))
-    median = compute_median_orders(orders)
-    together = assign_segments(orders, values, tenures, horizon_days=90, threshold=100, median_orders=median)
+    median = compute_volume_orders(orders)
+    together = assign_segments(orders, values, tenures, horizon_days=90, threshold=100, volume_orders=median)
     assert together.tolist() == [_segment(*row, median=median) for row in rows]
     assert set(together) <= set(SEGMENTS)
 
 
 def test_the_median_is_of_active_customers() -> None:
-    assert compute_median_orders([0, 0, 0, 2, 4]) == 3
-    assert compute_median_orders([0, 0]) == 1
+    assert compute_volume_orders([0, 0, 0, 2, 4]) == 3
+
+
+def test_who_ordered_once_does_not_buy_often() -> None:
+    once = compute_volume_orders([0, 1, 1, 1, 2])
+    found = assign_segments(
+        [1, 1, 2], [20] * 3, [10, 400, 400], horizon_days=90, threshold=100, volume_orders=once
+    )
+    assert found.tolist() == ["new", "occasional", "volume"]
+    assert compute_volume_orders([0, 0]) == 2
 
 
 def test_evidence() -> None:
@@ -70,5 +78,5 @@ def test_evidence() -> None:
 
 
 def test_empty_bases_and_columns_of_frames() -> None:
-    assert len(assign_segments([], [], [], horizon_days=90, threshold=1, median_orders=1)) == 0
+    assert len(assign_segments([], [], [], horizon_days=90, threshold=1, volume_orders=1)) == 0
     assert pl.Series("evidence", assign_evidence([1], [0])).to_list() == ["one_order"]

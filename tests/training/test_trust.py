@@ -10,7 +10,7 @@ from training.trust import GRADES, Trust, say_meaning
     [
         ({"value": "A", "churn": "B", "upgrade": "A"}, GRADES["B"]),
         ({"value": "C", "churn": "C", "upgrade": "C"}, GRADES["C"]),
-        ({"value": "A", "churn": "B", "upgrade": "C"}, "Upgrade only: use it to rank"),
+        ({"value": "A", "churn": "B", "upgrade": "C"}, "Upgrade only: use with care"),
         ({"value": "D", "churn": "D", "upgrade": "A"}, "Value and churn only: not shown to be worth"),
         ({"value": "C", "churn": "A", "upgrade": None}, "(churn A, upgrade not graded)"),
         ({"value": None, "churn": None, "upgrade": None}, GRADES["D"]),

@@ -16,13 +16,13 @@ import numpy as np
 from training.evaluation.backtest import Ladder, Window
 from training.evaluation.figures import HEADLINES, Measure
 from training.evaluation.gate_slices import find_collapsed
-from training.evaluation.grade import excess_ece, say_gap
+from training.evaluation.grade import LEVEL, excess_ece, say_gap
 from training.evaluation.leakage import Leak
 from training.evaluation.resampling import DRAWS, Difference, Evaluation, evaluate
 from training.wording import percent
 
 TOLERANCE = 0.01
-"""How far a figure may be behind the champion's, or a simple rung's."""
+"""How far a figure may be behind the champion's."""
 
 ERRORS = 1.28
 """Standard errors that chance alone exceeds, in one direction, in one of ten tries."""
@@ -207,7 +207,7 @@ def _compare_champion(evaluation: Evaluation, ladder: Ladder) -> Verdict:
 
 
 def _compare_simple(evaluation: Evaluation, ladder: Ladder) -> Verdict:
-    """Ask for a model that no rung is shown to beat anywhere, and that beats each simple one somewhere."""
+    """Ask for a model that no rung is shown to beat by more than `LEVEL`, and that beats each simple one."""
     reasons, warnings = [], []
     for rung in ladder.rivals:
         gaps = {
@@ -215,7 +215,7 @@ def _compare_simple(evaluation: Evaluation, ladder: Ladder) -> Verdict:
             for target, name in HEADLINES.items()
             if (gap := evaluation.compare(ladder.served, rung, name)) is not None
         }
-        behind = {target: gap for target, gap in gaps.items() if gap.falls_behind(0.0, ERRORS)}
+        behind = {target: gap for target, gap in gaps.items() if gap.falls_behind(LEVEL, ERRORS)}
         if behind:
             reasons.append(f"{_capital(ladder.name(rung))} ranks better: {_say_gaps(behind)}.")
         nowhere = not any(gap.gain > 0 for gap in gaps.values())

@@ -25,6 +25,9 @@ LEAST_EVENTS = 30
 ERRORS = 2.0
 """Standard errors from which a difference counts as shown."""
 
+LEVEL = 0.005
+"""Differences of a ranking up to which another rung is level: nobody would act otherwise for them."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -53,8 +56,8 @@ LIMITS: dict[Letter, Limits] = {
     "B": Limits(bias=0.15, above_p90=0.05, below_p10=0.15, ece=0.05),
 }
 RANKING: dict[Letter, str] = {
-    "A": "shown to rank better than every simple rung, and no rung is shown to rank better",
-    "B": "shown to rank better than the simplest rung, and no rung is shown to rank better",
+    "A": "shown to rank better than every simple rung, and no rung is shown to rank better by 0.005",
+    "B": "shown to rank better than the simplest rung, and no rung is shown to rank better by 0.005",
     "C": "ranked better than the simplest rung, which may be chance",
 }
 
@@ -151,7 +154,7 @@ def _find_rank_faults(letter: Letter, headline: str, evaluation: Evaluation, lad
         must_beat = (letter == "A" and rung not in ladder.peers) or rung == simplest
         if must_beat and not gap.exceeds(0.0, ERRORS):
             yield f"not shown to rank better than {ladder.name(rung)} ({say_gap(gap)})"
-        elif gap.falls_behind(0.0, ERRORS):
+        elif gap.falls_behind(LEVEL, ERRORS):
             yield f"{ladder.name(rung)} ranks better ({say_gap(gap)})"
 
 
