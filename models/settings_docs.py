@@ -37,9 +37,9 @@ day of signing up are known by common names in several languages, what is called
   several such columns a single refusal counts; leave one out with `columns = { sms_opt_in = "" }`. What was
   taken for consent, and how many refuse, is said by `uptier check`.
 - `region`, else that of the newest line: what lists are filtered by.
-- `signup_date`, `created_at`, `member_since` and the like: who came at or after `--as-of` is not there yet.
-  Nor is who has no such date, and whose first line, event or contact came later. Who has neither counts as
-  there all along.
+- `signup_date`, `created_at`, `member_since` and the like, as dates: who came at or after `--as-of` is not
+  there yet, unless a line, event or contact is older. Of several such dates the earliest counts; who has none
+  counts as there all along.
 """
 
 

@@ -1,4 +1,4 @@
-"""Arrivals: which of the customers a table lists had come by a moment, as far as the tables tell."""
+"""Arrivals: when the customers of a table signed up, and who of them had not come by a moment."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import datetime as dt
 import polars as pl
 
 from features.tables import Tables
-from training.starter.column_words import normalise
+from features.timestamps import UTC, read_time
+from training.column_names import normalise
 
-SIGNUP = frozenset({
+_SIGNUP = frozenset({
     "signup", "signupdate", "signupat", "signedup", "signedupat", "signedupon", "registered",
     "registeredat", "registeredon", "registration", "registrationdate", "created", "createdat",
     "createdon", "createddate", "creationdate", "datecreated", "accountcreated", "accountcreatedat",
@@ -23,18 +24,44 @@ SIGNUP = frozenset({
 """Names of an attribute that says when a customer came, without blanks, case and accents."""
 
 
-def find_latecomers(tables: Tables, as_of: dt.datetime) -> pl.Series:
-    """Return who the customers table lists although they came at or after a moment.
+def read_signups(customers: pl.LazyFrame, timezone: str) -> pl.DataFrame:
+    """Read when customers signed up: of several dates that one has, the earliest.
 
-    Who signed up later, or whose first line, event or contact came later and who has no date of signing up,
-    was not there yet. Of who has neither nothing tells when they came: they count as there all along.
+    Parameters
+    ----------
+    customers : LazyFrame
+        Of a customer's several rows the last one holds.
+    timezone : str
+        IANA zone of days, and of moments that carry none.
+
+    Returns
+    -------
+    DataFrame
+        `customer_id` and `signed_up`, a moment in UTC, of who has a date. Who has none counts as there all
+        along.
+    """
+    dates = [
+        read_time(name, dtype, timezone, month_first=False)
+        for name, dtype in customers.collect_schema().items()
+        if isinstance(dtype, pl.Date | pl.Datetime) and normalise(name) in _SIGNUP
+    ]
+    if not dates:
+        return pl.DataFrame(schema={"customer_id": pl.String, "signed_up": UTC})
+    listed = customers.unique("customer_id", keep="last", maintain_order=True)
+    return listed.select("customer_id", signed_up=pl.min_horizontal(dates)).drop_nulls().collect()
+
+
+def find_latecomers(tables: Tables, as_of: dt.datetime, timezone: str) -> pl.Series:
+    """Return who signed up at or after a moment, and of whom no line, event or contact is older than it.
 
     Parameters
     ----------
     tables : Tables
         Not cut.
     as_of : datetime
-        With a zone, in which a date or a moment without one is meant.
+        With a zone.
+    timezone : str
+        As for `read_signups`.
 
     Returns
     -------
@@ -43,26 +70,12 @@ def find_latecomers(tables: Tables, as_of: dt.datetime) -> pl.Series:
     """
     if tables.customers is None:
         return pl.Series("customer_id", dtype=pl.String)
-    others = (tables.transactions, tables.events, tables.contacts)
-    rows = pl.concat(table.select("customer_id", "timestamp") for table in others if table is not None)
-    first = pl.col("timestamp").min()
-    seen = rows.group_by("customer_id").agg(before=first < as_of.astimezone(dt.UTC))
-    listed = tables.customers.unique("customer_id", keep="last", maintain_order=True)
-    later = _signed_up_later(tables.customers.collect_schema(), as_of)
-    told = listed.select("customer_id", later).join(seen, on="customer_id", how="left")
-    before = pl.col("before")
-    late = ~before.fill_null(value=False) & pl.col("later").fill_null(before.is_not_null())
-    return told.filter(late).collect()["customer_id"]
-
-
-def _signed_up_later(schema: pl.Schema, as_of: dt.datetime) -> pl.Expr:
-    """Return whether customers signed up at or after a moment; null where nothing tells."""
-    dated = [name for name, dtype in schema.items() if normalise(name) in SIGNUP and dtype.is_temporal()]
-    local, moment = as_of.replace(tzinfo=None), as_of.astimezone(dt.UTC)
-    told = [
-        pl.col(name).dt.convert_time_zone("UTC") >= moment
-        if getattr(schema[name], "time_zone", None)
-        else pl.col(name).cast(pl.Datetime("us")) >= local
-        for name in dated
-    ]
-    return pl.coalesce(*told, pl.lit(None, pl.Boolean)).alias("later")
+    moment = as_of.astimezone(dt.UTC)  # as the tables' moments are; polars compares only equal zones
+    late = (
+        read_signups(tables.customers, timezone).filter(pl.col("signed_up") >= moment).select("customer_id")
+    )
+    for table in (tables.transactions, tables.events, tables.contacts):
+        if table is not None and len(late):
+            before = table.filter(pl.col("timestamp") < moment)
+            late = late.lazy().join(before, on="customer_id", how="anti", maintain_order="left").collect()
+    return late["customer_id"]

@@ -39,6 +39,9 @@ class Fitting:
     seed : int
     num_threads : int
         Of LightGBM.
+    signed_up : float64 array, shape (customers,), optional
+        When the customers of the history signed up, in microseconds since 1970 UTC; -inf for who does not
+        say.
     """
 
     history: History
@@ -47,6 +50,7 @@ class Fitting:
     as_of: int
     seed: int = 7
     num_threads: int = 1
+    signed_up: FloatArray | None = None
 
     @cached_property
     def first(self) -> int:

@@ -11,17 +11,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from features.history import History
 from features.timeline import FloatArray, IntArray
 from models.examples import Examples, Situation
 from models.newcomers import Newcomers, learn_newcomers
 from models.predictor import Predictor
 from models.prior import learn_prior
 from models.sellers import read_sellers
-from training.arrivals import SIGNUP
 from training.fitting import Fitting
 from training.labels import read_outcome
-from training.starter.column_words import normalise
 
 _MOMENTS = 3
 """Moments of the past, the latest ones, that the level is learned from."""
@@ -56,7 +53,7 @@ def fit_newcomers(
     if examples and examples[0].said is None and names:
         never = [_read_never(fitting, predictor, each, names) for each in examples[:_MOMENTS]]
         figures = _scale(figures, *_compare(never, once[:_MOMENTS]))
-        if _dates(fitting.history) and sum(int(each.active.sum()) for each in never) >= _LEAST_BUYERS:
+        if _is_dated(fitting) and sum(int(each.active.sum()) for each in never) >= _LEAST_BUYERS:
             alike = never
     prior = learn_prior(
         figures,
@@ -64,16 +61,14 @@ def fit_newcomers(
         situation.orders_if_active(),
         predictor.distribution,
     )
-    now = predictor.read(
-        fitting.history, fitting.as_of, _find_never(fitting.history, fitting.as_of, situation)
-    )
+    now = predictor.read(fitting.history, fitting.as_of, _find_never(fitting, fitting.as_of, situation))
     return learn_newcomers(prior, alike, now, situation, names)
 
 
 def _read_never(fitting: Fitting, predictor: Predictor, then: Examples, names: Sequence[str]) -> Examples:
     """Return who was there at a moment, with attributes, and had never bought."""
     history, moment, days = fitting.history, then.features.as_of, fitting.target.horizon_days
-    never = _find_never(history, moment, then)
+    never = _find_never(fitting, moment, then)
     table = predictor.catalogue.read(history, moment, days, never)
     value, gross, orders = read_outcome(history, moment, days, never)
     found = Examples(
@@ -90,17 +85,14 @@ def _read_never(fitting: Fitting, predictor: Predictor, then: Examples, names: S
     return found.take(np.isfinite(found.columns(names)).sum(axis=1) > 0)
 
 
-def _find_never(history: History, moment: int, bought: Situation) -> IntArray:
-    """Return who had not bought, without those who signed up later; who does not say when was there."""
-    never = np.setdiff1d(np.arange(len(history)), bought.features.customers)
-    signed_up = history.attributes.values[never][:, _dates(history)]
-    return never[~(signed_up >= moment).any(axis=1)]
+def _find_never(fitting: Fitting, moment: int, bought: Situation) -> IntArray:
+    """Return who had not bought, without those who signed up later; who does not say was there all along."""
+    never = np.setdiff1d(np.arange(len(fitting.history)), bought.features.customers)
+    return never if fitting.signed_up is None else never[fitting.signed_up[never] < moment]
 
 
-def _dates(history: History) -> list[int]:
-    """Return which attributes tell when a customer signed up."""
-    known = history.attributes.vocabulary.attributes
-    return [i for i, each in enumerate(known) if each.kind == "date" and normalise(each.name) in SIGNUP]
+def _is_dated(fitting: Fitting) -> bool:
+    return fitting.signed_up is not None and bool(np.isfinite(fitting.signed_up).any())
 
 
 def _compare(never: Sequence[Examples], once: Sequence[Examples]) -> tuple[float, float]:

@@ -50,7 +50,15 @@ class Rehearsal:
 def create_fitting(settings: Settings, source: SourceHistory) -> Fitting:
     """Return what a project's models are fitted on."""
     seed, cores = settings.training.seed, len(os.sched_getaffinity(0))
-    return Fitting(source.history, source.dialect, settings.target, source.moment, seed, num_threads=cores)
+    return Fitting(
+        source.history,
+        source.dialect,
+        settings.target,
+        source.moment,
+        seed,
+        num_threads=cores,
+        signed_up=source.read_signups(),
+    )
 
 
 def count_snapshots(settings: Settings) -> int:

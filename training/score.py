@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,44 +13,12 @@ import polars as pl
 from features.errors import ConfigError
 from models.csv_export import build_csv_frame
 from models.sentences import say_range
-from models.settings import Settings
-from training.customer_base import CustomerBase
 from training.trust import Trust
 
 _ENDINGS = {".parquet", ".csv"}
 
 REASONS = 3
 """Reasons that a score holds for each of value, churn and upgrade."""
-
-
-def score_base(
-    settings: Settings,
-    as_of: dt.datetime | None = None,
-    *,
-    customer: str | None = None,
-    reasons: int = REASONS,
-) -> pl.DataFrame:
-    """Score every customer that a table knows.
-
-    Parameters
-    ----------
-    settings : Settings
-    as_of : datetime, optional
-        With a zone; by default the midnight after the newest line.
-    customer : str, optional
-        Only this one.
-    reasons : int
-        At most so many for each of value, churn and upgrade; 0 leaves them out.
-
-    Raises
-    ------
-    TrackingError
-        When there is no model yet.
-    DataError
-        When there is no such customer.
-    """
-    base = CustomerBase.open(settings, as_of)
-    return base.score(None if customer is None else base.find(customer), reasons=reasons)
 
 
 def describe_customer(scores: pl.DataFrame, currency: str, trust: Trust | None = None) -> list[str]:

@@ -18,8 +18,9 @@ from features.history import History
 from features.sources import reading
 from features.table_history import build_history
 from features.tables import Tables, scan_tables
+from features.timeline import FloatArray
 from models.settings import Settings
-from training.arrivals import find_latecomers
+from training.arrivals import find_latecomers, read_signups
 
 _DAY = dt.timedelta(days=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -58,6 +59,21 @@ class SourceHistory:
             content.update(np.ascontiguousarray(array).data)
         return content.hexdigest()
 
+    def read_signups(self) -> FloatArray:
+        """Return when each customer of the history signed up, in microseconds since 1970 UTC.
+
+        Returns
+        -------
+        float64 array, shape (customers,)
+            -inf for who has no date: they were there all along.
+        """
+        ids = self.history.ids.alias("customer_id").to_frame()
+        if self.tables.customers is None:
+            return np.full(len(ids), -np.inf)
+        told = read_signups(self.tables.customers, self.dialect.timezone)
+        known = ids.join(told, on="customer_id", how="left", maintain_order="left")["signed_up"]
+        return known.to_physical().cast(pl.Float64).fill_null(-np.inf).to_numpy()
+
     @cached_property
     def lines(self) -> int:
         """The number of lines before `as_of`; the table is read once for it."""
@@ -87,7 +103,7 @@ def read_history(
     with reading(settings.tables.transactions.source):
         if as_of is None:
             as_of = _midnight_after(tables.transactions, timezone)
-        tables = cut_tables(tables, as_of)
+        tables = cut_tables(tables, as_of, timezone)
         if dialect is None:
             dialect = learn_dialect(
                 tables,
@@ -129,11 +145,11 @@ def to_moment(microseconds: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(microseconds=microseconds)
 
 
-def cut_tables(tables: Tables, as_of: dt.datetime) -> Tables:
+def cut_tables(tables: Tables, as_of: dt.datetime, timezone: str = "UTC") -> Tables:
     """Return the tables without rows at or after a moment, and without customers who came only then."""
     customers = tables.customers
     if customers is not None:
-        late = find_latecomers(tables, as_of)
+        late = find_latecomers(tables, as_of, timezone)
         customers = customers.filter(~pl.col("customer_id").is_in(late.implode())) if len(late) else customers
     as_of = as_of.astimezone(dt.UTC)  # as the tables' moments are; polars compares only equal zones
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from models.settings import Settings, load_settings
 from tests.benchmarks.measure import peak_gib
-from training.score import save_scores, score_base
+from training.customer_base import CustomerBase
+from training.score import save_scores
 from training.synthetic import SyntheticConfig, write_tables
 from training.train import train
 
@@ -33,7 +34,7 @@ def warm_up(folder: Path) -> None:
     small = folder / "small"
     settings = create_project(small, write_tables(small, SyntheticConfig(customers=600)).transactions)
     train(settings)
-    save_scores(score_base(settings, reasons=0), small / "scores.parquet")
+    save_scores(CustomerBase.open(settings).score(reasons=0), small / "scores.parquet")
     shutil.rmtree(small)
 
 
@@ -47,7 +48,7 @@ def main(lines: str, folder: str, step: str) -> None:
         trained = train(settings)
         seen = {"lines": trained.data.rows, "customers": trained.customers}
     else:
-        scores = score_base(settings, reasons=0)
+        scores = CustomerBase.open(settings).score(reasons=0)
         save_scores(scores, home / "scores.parquet")
         seen = {"customers": len(scores)}
     found = {"seconds": time.perf_counter() - start, "processor_s": _processor_s() - used}

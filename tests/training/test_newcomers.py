@@ -21,6 +21,7 @@ from tests.training.test_fit import zoned
 from training.fit import fit_predictor
 from training.fitting import Fitting
 from training.labels import read_outcome
+from training.source_history import SourceHistory
 from training.synthetic import SyntheticConfig
 from training.synthetic import build_tables as build_synthetic
 
@@ -157,7 +158,8 @@ def test_a_date_of_signing_up_tells_who_was_there_to_buy() -> None:
         tables = Tables(zoned(made.transactions), zoned(table))
         dialect = learn_dialect(tables)
         history, now = build_history(tables, dialect), to_microseconds(as_of)
-        fitting = Fitting(history, dialect, TargetConfig(horizon_days=DAYS), now)
+        signed_up = SourceHistory(tables, dialect, history, as_of).read_signups()
+        fitting = Fitting(history, dialect, TargetConfig(horizon_days=DAYS), now, signed_up=signed_up)
         found = fit_predictor(fitting, snapshots=3).predict(history, now)
         never = np.flatnonzero(found.evidence == "attributes")
         expected[name] = (1 - found.churn_probability[never]).sum()

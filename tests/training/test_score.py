@@ -29,7 +29,6 @@ from training.fit import fit_predictor
 from training.publish import publish_scores
 from training.reach import add_reach
 from training.rolling import create_fitting
-from training.score import score_base
 from training.source_history import read_history
 from training.synthetic import SyntheticConfig, write_tables
 from training.tracking import Tracking
@@ -258,9 +257,10 @@ def test_scores_as_csv_cannot_hurt_a_spreadsheet(config: Path) -> None:
 
 
 def test_scores_are_the_same_whatever_the_block(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = score_base(settings, AS_OF)
+    base = CustomerBase.open(settings, AS_OF)
+    whole = base.score(reasons=3)
     monkeypatch.setattr("training.customer_base.BLOCK", 37)
-    assert score_base(settings, AS_OF).equals(whole)
+    assert base.score(reasons=3).equals(whole)
 
 
 def test_without_reasons_there_is_no_column_of_them_and_it_can_be_published(

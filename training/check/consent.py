@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -18,68 +17,73 @@ HOW = 'map the column that allows contact: [tables.customers.columns] consent = 
 
 
 @dataclass
-class ConsentCounts:
-    """What a customers table says of consent, added up over batches.
+class ConsentRows:
+    """What the rows of a customers table say of consent, gathered in batches."""
 
-    Attributes
-    ----------
-    answers : dict of str to Counter
-        By column, rows by its value as text and whether that allows contact: None where it says nothing.
-    refused, silent : int
-        Rows of which a column says no, and of which none says anything.
-    """
-
-    answers: dict[str, Counter[tuple[str, bool | None]]] = field(default_factory=dict)
-    refused: int = 0
-    silent: int = 0
+    _batches: list[pl.DataFrame] = field(default_factory=list)
 
     def add(self, customers: pl.DataFrame) -> None:
-        """Count some rows."""
-        columns = find_consent_columns(customers.columns)
-        for name, given in columns.items():
-            dtype = customers.schema[name]
-            value = pl.lit("a date") if dtype.is_temporal() else pl.col(name).cast(pl.String)
-            told = customers.select(value=value, allows=read_answer(name, dtype, given=given))
-            counts = self.answers.setdefault(name, Counter())
-            for text, allows, rows in told.group_by("value", "allows").len().iter_rows():
-                counts[text or "", allows] += rows
-        if columns:
-            consent = read_consent(customers)
-            self.refused += int((~consent).sum())
-            self.silent += consent.null_count()
+        """Keep what some rows say."""
+        self._batches.append(customers.select("customer_id", *find_consent_columns(customers.columns)))
+
+    def read(self) -> pl.DataFrame:
+        """Return `customer_id` and the columns of consent of each customer's last row, which holds."""
+        rows = pl.concat(self._batches) if self._batches else pl.DataFrame(schema={"customer_id": pl.String})
+        return rows.unique("customer_id", keep="last", maintain_order=True)
 
 
-def check_consent(counts: ConsentCounts | None, rows: int) -> Iterator[Finding]:
+def check_consent(customers: pl.DataFrame | None) -> Iterator[Finding]:
     """Report what is taken for consent, and how many customers refuse; or that nothing is.
 
     Parameters
     ----------
-    counts : ConsentCounts, optional
-        None where there is no customers table.
-    rows : int
-        Good rows of the customers table.
+    customers : DataFrame, optional
+        As `ConsentRows.read` returns it; None where there is no customers table.
     """
-    if counts is None or not counts.answers:
-        what = "no customers table" if counts is None else "no column is recognised as consent"
-        advice = HOW if counts is not None else f"bring one with a column of consent, then {HOW}"
-        yield Finding.note("customers", "", "no_consent", f"{what}: {_NOBODY}", advice, 0)
-        return
-    for name, answers in counts.answers.items():
-        refusing = Counter({text: number for (text, allows), number in answers.items() if allows is False})
-        number = refusing.total()
-        if number:
-            often = sorted(refusing, key=lambda value: (-refusing[value], value))
-            values = ", ".join(f'"{value}"' for value in often[:_SHOWN])
-            more = f" and {len(refusing) - _SHOWN} other values" if len(refusing) > _SHOWN else ""
-            text = f"taken for consent; {count(number, 'customer')} refused by saying {values}{more}"
-        else:
-            text = "taken for consent; no value refuses"
+    if customers is None:
+        yield _tell_nothing("no customers table", f"bring one with a column of consent, then {HOW}")
+    elif customers.is_empty():
+        yield _tell_nothing("no row can be used", "")
+    elif customers.width == 1:
+        yield _tell_nothing("no column is recognised as consent", HOW)
+    else:
+        yield from _check_columns(customers)
+        yield _count_refusals(read_consent(customers))
+
+
+def _tell_nothing(what: str, advice: str) -> Finding:
+    return Finding.note("customers", "", "no_consent", f"{what}: {_NOBODY}", advice, 0)
+
+
+def _check_columns(customers: pl.DataFrame) -> Iterator[Finding]:
+    """Yield for each column which of its values refuse, the most frequent first."""
+    for name, given in find_consent_columns(customers.columns).items():
+        dtype = customers.schema[name]
+        refusing = customers.filter(~read_answer(name, dtype, given=given)).select(value=_quote(name, dtype))
+        often = refusing.group_by("value").len().sort("len", "value", descending=[True, False])["value"]
+        text = "taken for consent; no value refuses"
+        if len(often):
+            more = f" and {len(often) - _SHOWN} other values" if len(often) > _SHOWN else ""
+            values = ", ".join(often[:_SHOWN]) + more
+            text = f"taken for consent; {count(len(refusing), 'customer')} refused by saying {values}"
         advice = f'if it is none, leave it out: [tables.customers.columns] {toml_key(name)} = ""'
-        yield Finding.note("customers", name, "consent_column", text, advice, number)
-    left_out = f"{count(counts.refused, 'customer')} ({percent(counts.refused / rows)}) refuse"
-    text = f"{left_out} and are left out of lists; of {counts.silent:,} nothing is known, they stay in"
-    severity = Finding.warning if counts.refused == rows else Finding.note
-    advice = (
-        "nobody can be listed; map another column or correct the values" if counts.refused == rows else ""
+        yield Finding.note("customers", name, "consent_column", text, advice, len(refusing))
+
+
+def _quote(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return values as a person reads them; of flags and dates the source's own writing is not known."""
+    if dtype == pl.Boolean:
+        return pl.when(name).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return pl.lit("a date") if dtype.is_temporal() else pl.format('"{}"', pl.col(name).cast(pl.String))
+
+
+def _count_refusals(consent: pl.Series) -> Finding:
+    refused, silent = int((~consent).sum()), consent.null_count()
+    text = (
+        f"{count(refused, 'customer')} ({percent(refused / len(consent))}) refuse and are left out of lists;"
+        f" of {silent:,} nothing is known, they stay in"
     )
-    yield severity("customers", "", "consent", text, advice, counts.refused)
+    if refused < len(consent):
+        return Finding.note("customers", "", "consent", text, "", refused)
+    advice = "nobody can be listed; map another column or correct the values"
+    return Finding.warning("customers", "", "consent", text, advice, refused)

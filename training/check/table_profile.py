@@ -14,7 +14,7 @@ from features.errors import SourceError
 from features.sources import reading
 from features.tables import REASON, ROW
 from training.check.column_profile import ColumnProfile, finish_columns, plan_statistics
-from training.check.consent import ConsentCounts
+from training.check.consent import ConsentRows
 from training.check.customer_codes import CustomerCodes
 from training.check.places import Places
 from training.check.reading_rules import ReadingRules
@@ -65,7 +65,7 @@ class TableProfile:
     duplicates: int = 0
     repeated_customers: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
-    consent: ConsentCounts = field(default_factory=ConsentCounts)
+    consent: ConsentRows = field(default_factory=ConsentRows)
     currencies: Counter[str] = field(default_factory=Counter)
     lines: pl.DataFrame | None = None
     shared_orders: int = 0

@@ -39,7 +39,8 @@ from training.check.report import save_report
 from training.check.result import CheckedTable, CheckResult
 from training.check.source_warnings import SourceWarnings
 from training.check.table_profile import TableProfile, profile_table
-from training.starter.column_words import WORDS, normalise
+from training.column_names import normalise
+from training.starter.column_words import WORDS
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +124,8 @@ def _check(settings: Settings, now: dt.datetime, progress: Progress, rejects: Re
     for profile in profiles.values():
         findings.extend(_check_table(profile, codes, settings))
     if "customers" in profiles or settings.tables.customers is None:
-        findings.extend(_check_consent(profiles.get("customers")))
+        customers = profiles.get("customers")
+        findings.extend(check_consent(None if customers is None else customers.consent.read()))
     if base:
         findings.extend(_check_base(base, profiles, codes, settings, now))
     return CheckResult(
@@ -203,12 +205,6 @@ def _build_base(profile: TableProfile | None, settings: Settings, now: dt.dateti
         return None
     target = settings.target
     return build_base_figures(lines, target.horizon_days, target.valued_share, target.tiers)
-
-
-def _check_consent(customers: TableProfile | None) -> Iterator[Finding]:
-    if customers is None:
-        return check_consent(None, 0)
-    return check_consent(customers.consent, customers.good)
 
 
 def _check_table(profile: TableProfile, codes: CustomerCodes, settings: Settings) -> Iterator[Finding]:

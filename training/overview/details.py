@@ -152,18 +152,24 @@ def _build_attributes(source: SourceHistory) -> pl.DataFrame | None:
     # Of a customer's several rows the last one holds.
     with reading("customers"):
         known = table.unique("customer_id", keep="last", maintain_order=True).collect()
-    texts = known.select("customer_id", *(_words(_say(known[name])).alias(name) for name in names))
+    texts = known.select(
+        "customer_id", *(_words(_say(known[name], source.dialect.timezone)).alias(name) for name in names)
+    )
     return texts.select("customer_id", attributes=pl.struct(*names))
 
 
-def _say(column: pl.Series) -> pl.Expr:
-    """Return an attribute as a person writes it: moments to the minute, and those at midnight as days."""
+def _say(column: pl.Series, timezone: str) -> pl.Expr:
+    """Return an attribute as a person writes it: moments to the minute, and those at midnight as days.
+
+    A moment with a zone is told in the business's zone, and one without as it is.
+    """
     attribute, dtype = pl.col(column.name), column.dtype
     if dtype == pl.Boolean:
         return pl.when(attribute).then(pl.lit("yes")).when(~attribute).then(pl.lit("no"))
     if isinstance(dtype, pl.Datetime):
-        midnight = (column.dt.time() == dt.time()).all()
-        return attribute.dt.strftime("%-d %b %Y" if midnight else "%-d %b %Y, %H:%M")
+        local = attribute.dt.convert_time_zone(timezone) if dtype.time_zone else attribute
+        midnight = column.to_frame().select((local.dt.time() == dt.time()).all()).item()
+        return local.dt.strftime("%-d %b %Y" if midnight else "%-d %b %Y, %H:%M")
     if dtype == pl.Date:
         return attribute.dt.strftime("%-d %b %Y")
     if dtype.is_float() and (column == column.round(0)).all():

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from training.starter.column_words import WORDS, name_score, normalise
+from training.column_names import normalise
+from training.starter.column_words import WORDS, name_score
 
 _NUMBER = r"^\s*[-+(]?\s*(?:\p{Sc}|[A-Z]{3}\b)?\s*[-+]?\d[\d.,' ]*\)?\s*(?:\p{Sc}|[A-Z]{3})?\s*$"
 _DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(?:19|20)\d{6}$)"

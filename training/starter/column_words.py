@@ -6,8 +6,7 @@ and Dutch, and the exports of common shop systems.
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from training.column_names import normalise
 
 WORDS: dict[str, str] = {
     "customer_id": (
@@ -108,18 +107,6 @@ WORDS: dict[str, str] = {
     "value": "value eventvalue score rating points",
 }
 """By role: the names, best first."""
-
-
-def normalise(name: str) -> str:
-    """Return a column's name in lower-case letters and digits only.
-
-    Examples
-    --------
-    >>> normalise("Customer ID"), normalise("Menge (Stück)"), normalise("Total_Référence")
-    ('customerid', 'mengestuck', 'totalreference')
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]", "", plain.lower())
 
 
 def name_score(name: str, role: str) -> float:

@@ -60,6 +60,21 @@ def test_contacts_events_and_attributes_are_told(details: dict[str, CustomerDeta
     assert not any(text == "" for detail in details.values() for text in detail.attributes.values())
 
 
+def test_moments_are_told_in_the_zone_of_the_business() -> None:
+    told = {
+        "day": pl.Series([dt.datetime(2023, 12, 31, 23, tzinfo=dt.UTC)]),
+        "moment": pl.Series([dt.datetime(2024, 6, 30, 22, 30, tzinfo=dt.UTC)]),
+        "bare": pl.Series([dt.datetime(2024, 1, 1)]),
+    }
+    lines = pl.LazyFrame({"customer_id": ["x"], "timestamp": [AS_OF], "amount": [1.0]})
+    tables = Tables(
+        lines.with_columns(pl.col("timestamp").dt.convert_time_zone("UTC")),
+        pl.LazyFrame({"customer_id": ["x"], **told}),
+    )
+    detail = CustomerDetail.model_validate_json(build_details(build_base(tables, ZONE).source)["detail"][0])
+    assert detail.attributes == {"day": "1 Jan 2024", "moment": "1 Jul 2024, 00:30", "bare": "1 Jan 2024"}
+
+
 def test_only_the_last_happenings_are_kept_and_all_are_counted() -> None:
     moments = [AS_OF - dt.timedelta(days=500 - day) for day in range(500)]
     lines = pl.LazyFrame({"customer_id": ["x"] * 500, "timestamp": moments, "amount": [1.0] * 500})
