@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from features.expressions import FUNCTIONS
 from features.schemas import SCHEMAS
 from models.settings import Settings
 from models.settings_errors import section_model
@@ -26,6 +27,19 @@ A variable `UPTIER_<SECTION>__<KEY>` in the environment overrides a key: `UPTIER
 This page is written from the models: `python -m models.settings_docs`.
 """
 
+
+_LANGUAGE = """A column of ours may be computed of those of the source, row by row, in SQL: columns (a name
+with a blank in double quotes), literals, arithmetic, comparisons, `CASE` and functions. So a business's own words
+become ours:
+
+```toml
+[tables.transactions]
+columns = { amount = 'Menge * "Einzel Preis"' }
+
+[tables.events]
+columns = { kind = "CASE Art WHEN 'Besuch' THEN 'visit' WHEN 'Beschwerde' THEN 'complaint' ELSE Art END" }
+```
+"""
 
 _OPEN = """Of `customers` every further column is an attribute. Three of them have a meaning; consent and the
 day of signing up are known by common names in several languages, what is called otherwise is mapped:
@@ -46,7 +60,7 @@ day of signing up are known by common names in several languages, what is called
 def build_config_docs() -> str:
     """Return `docs/config.md`: a table of keys for every section of `Settings`, and the tables' columns."""
     sections = {name: _section(name, field) for name, field in Settings.model_fields.items()}
-    sections["tables"] += f"\n{_columns()}"
+    sections["tables"] += f"\n{_columns()}\n{_expressions()}"
     return "\n".join([_HEAD, *sections.values()])
 
 
@@ -59,6 +73,12 @@ def _columns() -> str:
     ]
     table = "\n".join(["| column | meaning |", "|---|---|", *rows])
     return f"### Columns\n\nThe columns of each table, under our names:\n\n{table}\n\n{_OPEN}"
+
+
+def _expressions() -> str:
+    """Return what may stand where a column is computed."""
+    functions = " ".join(f"`{name}`" for name in sorted(FUNCTIONS))
+    return f"### Expressions\n\n{_LANGUAGE}\nThe functions: {functions}.\n"
 
 
 def _section(name: str, field: FieldInfo) -> str:
