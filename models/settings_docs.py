@@ -28,8 +28,8 @@ This page is written from the models: `python -m models.settings_docs`.
 """
 
 
-_LANGUAGE = """A column of ours may be computed of those of the source, row by row, in SQL: columns (a name with
-a blank in double quotes), literals, arithmetic, comparisons, `CASE` and functions. So a business's own
+_LANGUAGE = """A column of ours may be computed of those of the source, row by row, in SQL: columns (with a
+blank: in double quotes), literals, arithmetic, comparisons, `CASE` and functions. So a business's own
 words become ours:
 
 ```toml
