@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+WHOLE_YEAR_DAYS = 350.0
+"""A horizon so long holds nearly every season."""
+
 _RECENT = 3
 _MATURE_DAYS = 180.0
 _WEIGHT = 0.5  # of the same season a year before
@@ -52,13 +55,17 @@ class Level:
     log_sd: float = 0.0
 
 
-def forecast_level(recent: Sequence[Ratio], year_ago: Ratio | None, horizon_days: float) -> Level:
+def forecast_level(
+    recent: Sequence[Ratio], year_ago: Ratio | None, horizon_days: float, labelled_days: float
+) -> Level:
     """Forecast the level of the coming horizon.
 
     The season is in the expectation already. What remains is read off the latest moments and off the same
     season a year before, each shrunk towards 1. A young history has known only its best customers, so a year
     ago counts the less the younger the history was. Where there is none, the season is not known, and the
-    latest moments may tell of one that is about to end: they count for half as much.
+    latest moments may tell of one that is about to end: they count for half as much. Where they look at a
+    whole year there is no season to mistake, and what they are off is how the customers differ from the
+    process, as regular ones do: the latest is taken as it is.
 
     Parameters
     ----------
@@ -66,13 +73,18 @@ def forecast_level(recent: Sequence[Ratio], year_ago: Ratio | None, horizon_days
         The latest moment first.
     year_ago : Ratio, optional
     horizon_days : float
+        Of the forecast.
+    labelled_days : float
+        How much future the latest moments look at.
     """
     logs = np.array([each.log for each in recent])
-    latest = float(logs[:_RECENT].mean()) if len(logs) else 0.0
-    weight, trust = 0.0, _FIRST_YEAR_TRUST
-    if year_ago is not None:
+    weight, trust, moments = 0.0, _FIRST_YEAR_TRUST, _RECENT
+    if labelled_days >= WHOLE_YEAR_DAYS:
+        year_ago, trust, moments = None, 1.0, 1
+    elif year_ago is not None:
         trust = _TRUST
         weight = _WEIGHT * min(1.0, year_ago.history_days / max(_MATURE_DAYS, 2 * horizon_days))
+    latest = float(logs[:moments].mean()) if len(logs) else 0.0
     log = (weight * year_ago.log if year_ago else 0.0) + (1 - weight) * trust * latest
     spread = float(logs.std()) if len(logs) > 1 else 0.15
     return Level(float(np.exp(np.clip(log, -_MOST, _MOST))), spread)

@@ -11,7 +11,7 @@ from features.catalogue import Catalogue
 from features.clock import DAY_US
 from features.view import View
 from models.examples import Examples
-from models.level import Level, Ratio, forecast_level
+from models.level import WHOLE_YEAR_DAYS, Level, Ratio, forecast_level
 from models.process import STATISTICS, Past, Process, fit_process
 from training.fitting import Fitting
 
@@ -35,16 +35,18 @@ def forecast_levels(
     A history shorter than two horizons has not shown how long customers last, and the process that ranks them
     best may give them up too soon: there the totals are what BG/NBD expects of the whole horizon.
     """
-    horizon = fitting.target.horizon_days
+    horizon, days = fitting.target.horizon_days, fitting.labelled_days
     year_ago = fitting.as_of - _YEAR_DAYS * DAY_US
+    seasonal = days < WHOLE_YEAR_DAYS and horizon <= _YEAR_DAYS
     before = None
-    if horizon <= _YEAR_DAYS and (year_ago - fitting.first) / DAY_US >= horizon / 2:
+    if seasonal and (year_ago - fitting.first) / DAY_US >= horizon / 2:
         before = fitting.read_examples(catalogue, process, year_ago)
-    lasting = _compare_lasting(fitting, process) if fitting.labelled_days < horizon else {}
+    lasting = _compare_lasting(fitting, process) if days < horizon else {}
 
     def forecast(name: str) -> Level:
         recent = [_compare(fitting, each, name) for each in examples]
-        level = forecast_level(recent, None if before is None else _compare(fitting, before, name), horizon)
+        same_season = None if before is None else _compare(fitting, before, name)
+        level = forecast_level(recent, same_season, horizon, days)
         return replace(level, factor=level.factor * lasting.get(name, 1.0))
 
     return Levels(forecast("value"), forecast("active"))

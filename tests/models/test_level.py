@@ -6,27 +6,36 @@ from models.level import Ratio, forecast_level
 
 
 def test_without_evidence_the_expectation_stands() -> None:
-    assert forecast_level([], None, 90).factor == 1.0
+    assert forecast_level([], None, 90, 90).factor == 1.0
 
 
 def test_evidence_is_shrunk_towards_the_expectation() -> None:
     even = Ratio(100, 100, 400)
-    assert 1.1 < forecast_level([Ratio(150, 100, 700)], even, 90).factor < 1.4
+    assert 1.1 < forecast_level([Ratio(150, 100, 700)], even, 90, 90).factor < 1.4
 
 
 def test_before_a_season_has_come_round_the_latest_moments_are_trusted_less() -> None:
     recent = [Ratio(150, 100, 300)]
-    first_year = forecast_level(recent, None, 90).factor
-    assert 1 < first_year < forecast_level(recent, Ratio(150, 100, 400), 90).factor
+    first_year = forecast_level(recent, None, 90, 90).factor
+    assert 1 < first_year < forecast_level(recent, Ratio(150, 100, 400), 90, 90).factor
 
 
 def test_the_same_season_counts_by_the_age_of_the_history_then() -> None:
     recent = [Ratio(100, 100, 700)] * 3
-    young = forecast_level(recent, Ratio(150, 100, 60), 90).factor
-    mature = forecast_level(recent, Ratio(150, 100, 400), 90).factor
+    young = forecast_level(recent, Ratio(150, 100, 60), 90, 90).factor
+    mature = forecast_level(recent, Ratio(150, 100, 400), 90, 90).factor
     assert 1 < young < mature < 1.5
+
+
+def test_a_whole_year_holds_every_season_and_is_taken_as_it_is() -> None:
+    recent = [Ratio(150, 100, 2_000), Ratio(120, 100, 1_700), Ratio(130, 100, 1_400)]
+    assert forecast_level(recent, Ratio(100, 100, 2_000), 365, 365).factor == pytest.approx(1.5)
+
+
+def test_a_third_of_a_year_does_not_tell_of_the_whole() -> None:
+    assert forecast_level([Ratio(150, 100, 300)], None, 365, 120).factor < 1.3
 
 
 @pytest.mark.parametrize(("actual", "expected"), [(0, 10), (10, 0), (-5, 10), (1e12, 1e-9)])
 def test_an_odd_past_gives_a_finite_level(actual: float, expected: float) -> None:
-    assert 0.3 < forecast_level([Ratio(actual, expected, 100)], None, 90).factor < 3
+    assert 0.3 < forecast_level([Ratio(actual, expected, 100)], None, 90, 90).factor < 3

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+import polars as pl
 import pytest
 
 from features.clock import to_microseconds
@@ -36,6 +38,33 @@ def forecast_totals(fitting: Fitting, kind: str) -> tuple[float, float]:
     levels = forecast_levels(fitting, fitting.create_catalogue(process), process, [])
     _, active, _, _, value = process.expect(past, as_of, horizon).sum(axis=1)
     return levels.value.factor * value, levels.activity.factor * active
+
+
+def test_givers_as_regular_as_a_year_are_expected_as_often_as_they_give() -> None:
+    rng = np.random.default_rng(3)
+    start = dt.datetime(2014, 6, 1, tzinfo=dt.UTC)
+    lines = [
+        {
+            "customer_id": str(giver),
+            "timestamp": start + dt.timedelta(days=365 * year + giver % 300),
+            "amount": 10.0,
+        }
+        for giver in range(300)
+        for year in range(10)
+        if rng.random() < 0.7
+    ]
+    tables = Tables(zoned(pl.DataFrame(lines)))
+    dialect = learn_dialect(tables)
+    as_of = to_microseconds(start + dt.timedelta(days=365 * 9))
+    fitting = Fitting(build_history(tables, dialect), dialect, TargetConfig(horizon_days=365), as_of)
+    past = Past.read(View(fitting.history, as_of, 365, fitting.known))
+    process = fit_process(past, as_of, Season(), "BG/NBD", fit_spend(past))
+    catalogue = fitting.create_catalogue(process)
+    examples = [fitting.read_examples(catalogue, process, moment) for moment in fitting.choose_moments(3)]
+    expected = fitting.read_known(catalogue, process).process("active").mean()
+    assert expected < 0.6
+    levels = forecast_levels(fitting, catalogue, process, examples)
+    assert expected * levels.activity.factor == pytest.approx(0.7, abs=0.06)
 
 
 def test_in_a_short_history_totals_do_not_depend_on_which_process_ranks_best(history: Fitting) -> None:
