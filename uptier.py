@@ -21,6 +21,7 @@ from uptier_terminal import (
     JsonOption,
     OneLineErrors,
     complain,
+    naming_options,
     print_json,
     warn,
 )
@@ -194,7 +195,7 @@ def train(
         typer.echo("\n".join(trained.sentences()))
         if trained.page:
             typer.echo(f"report: {trained.page}")
-    if trained.refused and not no_promote:
+    if trained.held_back and not no_promote:
         raise typer.Exit(REFUSED)
 
 
@@ -272,6 +273,15 @@ def score(
         typer.echo("\n".join(done.sentences(settings.project.currency)))
 
 
+_CANDIDATE_OPTIONS = {
+    "min_probability": "--min-probability",
+    "not_contacted_days": "--not-contacted-days",
+    "limit": "--limit",
+    "budget": "--budget",
+    "cost_per_contact": "--cost",
+}
+
+
 @app.command()
 def candidates(
     context: typer.Context,
@@ -325,9 +335,10 @@ def candidates(
     from training.source_history import read_moment
 
     settings = _load(context, config)
-    wanted = Wanted(
-        min_probability, seller, region, channel, segment, not_contacted_days, limit, budget, cost
-    )
+    with naming_options(_CANDIDATE_OPTIONS):
+        wanted = Wanted(
+            min_probability, seller, region, channel, segment, not_contacted_days, limit, budget, cost
+        )
     target = check_output(output or str(settings.project.workspace / "candidates.csv"))
     base = CustomerBase.open(settings, read_moment(as_of, settings.project.timezone))
     doubts = warn(base.doubts(dt.datetime.now(dt.UTC)))
@@ -414,15 +425,15 @@ def promote(
     version: Annotated[str, typer.Argument(help="A version's number, or challenger.")],
     config: ConfigOption = None,
 ) -> None:
-    """Make a registered model the champion.
+    """Make a registered model the champion, even one that the gate refused; that is recorded.
 
     Example: uptier promote 3
     """
     from models.registry import Registry
+    from training.listing import say_promoted
     from training.tracking import Tracking
 
-    promoted = Tracking(Registry.open(_load(context, config))).promote(version)
-    typer.echo(f"version {promoted.version} is the champion")
+    typer.echo(say_promoted(Tracking(Registry.open(_load(context, config))).promote(version)))
 
 
 @app.command()

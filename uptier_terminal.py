@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from features.errors import UptierError
+from features.errors import ConfigError, UptierError
 
-DONE, REFUSED, WRONG = 0, 1, 2
-"""Exit codes: done; refused, with the reason; wrong use or bad data."""
+DONE, REFUSED, WRONG, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: done; refused, with the reason; wrong use or bad data; Ctrl-C."""
 
 
 class OneLineErrors(TyperGroup):
@@ -30,6 +31,8 @@ class OneLineErrors(TyperGroup):
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
             sys.stdout.flush()
+            if code == INTERRUPTED:
+                complain("interrupted; what was there stays as it was")
         except typer.TyperException as error:
             code = complain(error.format_message())
         except UptierError as error:
@@ -47,6 +50,22 @@ def complain(message: str) -> int:
     with suppress(OSError):
         typer.echo(f"uptier: {' '.join(message.split())}", err=True)
     return WRONG
+
+
+@contextmanager
+def naming_options(options: Mapping[str, str]) -> Iterator[None]:
+    """Let errors name what a person typed.
+
+    Parameters
+    ----------
+    options
+        By the name that the layer below has for it.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        names = re.compile(r"\b(?:" + "|".join(options) + r")\b")
+        raise ConfigError(names.sub(lambda found: options[found[0]], str(error))) from error
 
 
 def warn(doubts: Iterable[str]) -> list[str]:

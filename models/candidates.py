@@ -1,6 +1,7 @@
 """Upgrade candidates: whom to contact so that volume becomes value, and what a budget buys.
 
-The command and the route give the same list because both call `choose_candidates`.
+The command calls `choose_candidates`, the service `choose_ranked` on customers that are in order already: the
+rules are the same, and so are the lists.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from models.segments import SEGMENTS
 
 _REQUIRED = ("customer_id", "upgrade_probability", "upgrade_value")
 _SHOWN = 12
+
+CANDIDATE_SEGMENTS = tuple(segment for segment in SEGMENTS if segment != "valued")
+"""Segments that candidates may be of: who is valued has nothing to be upgraded to."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Wanted:
     Raises
     ------
     ConfigError
-        When a value is out of its range, a segment is unknown, or a budget comes without its cost.
+        When a value is out of its range, no candidate can be of the segment, or a budget comes without its
+        cost.
     """
 
     min_probability: float = 0.0
@@ -66,9 +71,8 @@ class Wanted:
             raise ConfigError(f"cost_per_contact is {cost:g}, expected more than 0")
         if self.budget is not None and cost is None:
             raise ConfigError("budget needs cost_per_contact: what one contact costs")
-        if self.segment is not None and self.segment not in SEGMENTS:
-            known = suggest(self.segment, SEGMENTS) or f"; known are {', '.join(SEGMENTS)}"
-            raise ConfigError(f"unknown segment {self.segment!r}{known}")
+        if self.segment is not None and self.segment not in CANDIDATE_SEGMENTS:
+            raise ConfigError(_refuse_segment(self.segment))
 
     @property
     def most(self) -> int | None:
@@ -209,6 +213,13 @@ def check_known(scores: pl.DataFrame, wanted: Wanted, channels: Iterable[str] = 
         known = sorted({*scores[name].drop_nulls().unique().to_list(), *others})
         if value not in known:
             raise ConfigError(f"{name} {value!r}: no customer has it{_name_known(name, value, known)}")
+
+
+def _refuse_segment(segment: str) -> str:
+    choice = f"; there are {', '.join(CANDIDATE_SEGMENTS)}"
+    if segment in SEGMENTS:
+        return f"segment {segment!r}: who is valued already is no candidate{choice}"
+    return f"unknown segment {segment!r}{suggest(segment, CANDIDATE_SEGMENTS) or choice}"
 
 
 def _name_known(name: str, value: str, known: Sequence[str]) -> str:

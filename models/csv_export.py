@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from models.reasons import TARGETS
@@ -26,7 +27,12 @@ CANDIDATE_COLUMNS = (
 )  # fmt: skip
 """What a CRM needs of an upgrade candidate, as far as the scores hold it."""
 
+LINE_END = "\r\n"
+"""Of every CSV, as RFC 4180 has it."""
+
 _REASONS = "reasons"
+_DIGITS = {"upgrade_probability": 6, "upgrade_gap": 2, "upgrade_value": 2, "priority": 2}
+"""Digits after the point in a list of candidates: money is told in cents."""
 
 
 def name_columns(columns: Iterable[str]) -> list[str]:
@@ -77,8 +83,32 @@ def write_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> st
     return _write([cell for column in columns for cell in _write_cells(row, column)] for row in rows)
 
 
+def round_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of candidates with money in cents and six digits of the probability.
+
+    Examples
+    --------
+    >>> round_rows([{"customer_id": "a", "upgrade_gap": 293.78600000000034, "priority": None}])
+    [{'customer_id': 'a', 'upgrade_gap': 293.79, 'priority': None}]
+    """
+    return [
+        {
+            name: value if value is None or name not in _DIGITS else float(np.round(value, _DIGITS[name]))
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def round_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame of candidates rounded as `round_rows` does, to the last bit."""
+    return frame.with_columns(
+        pl.col(name).round(digits) for name, digits in _DIGITS.items() if name in frame.columns
+    )
+
+
 def build_csv_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a frame whose `write_csv` gives the same as `write_lines` of its rows."""
+    """Return a frame whose CSV has the cells that `write_lines` gives of its rows."""
     made: list[pl.Expr] = []
     for name, dtype in frame.schema.items():
         if name == _REASONS:
@@ -116,5 +146,5 @@ def _neutralise(text: pl.Expr) -> pl.Expr:
 
 def _write(rows: Iterable[Sequence[Any]]) -> str:
     content = io.StringIO()
-    csv.writer(content).writerows(rows)
+    csv.writer(content, lineterminator=LINE_END).writerows(rows)
     return content.getvalue()

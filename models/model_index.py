@@ -52,6 +52,11 @@ class ModelVersion(BaseModel):
     figures: dict[str, float | None] = {}
     about: dict[str, str] = {}
 
+    @property
+    def was_refused(self) -> bool:
+        """Whether the gate refused it."""
+        return self.about.get("gate", "passed") != "passed"
+
 
 class ModelIndex(BaseModel):
     """All versions of one registered model, oldest first, and the aliases that point to them."""

@@ -78,7 +78,8 @@ def _describe(found: Mapping[str, Any]) -> str:
     if found["type"] == "missing":
         return "missing"
     if found["type"] == "extra_forbidden":
-        return f"unknown{suggest(str(found['loc'][-1]), _NAMES)}"
+        name = str(found["loc"][-1])
+        return "does not belong here" if name in _NAMES else f"unknown{suggest(name, _NAMES)}"
     return f"expected {_expect(found)}, found {_show(found.get('input'))}"
 
 

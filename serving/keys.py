@@ -31,14 +31,15 @@ logger = logging.getLogger(__name__)
 PREFIX = "uptier_"
 _FORM = re.compile(r"uptier_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _NOBODY = "0" * 64
-_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+_LONGEST_NAME = 100
+_NAME = re.compile(rf"[^\x00-\x1f\x7f]{{1,{_LONGEST_NAME}}}")
 
 _METADATA = sa.MetaData()
 _TABLE = sa.Table(
     "api_keys",
     _METADATA,
     sa.Column("id", sa.String(12), primary_key=True),
-    sa.Column("name", sa.String(100), nullable=False, unique=True),
+    sa.Column("name", sa.String(_LONGEST_NAME), nullable=False, unique=True),
     sa.Column("scope", sa.String(10), nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("created", sa.String(32), nullable=False),
@@ -95,7 +96,7 @@ class Keys:
         Raises
         ------
         ConfigError
-            When the name is taken or no name.
+            When the name is no name, or that of a key which is not revoked.
         """
         if not _NAME.fullmatch(name):
             raise ConfigError("the name of a key has 1 to 100 characters, and no control characters")
@@ -104,8 +105,7 @@ class Keys:
         row = {"id": key.id, "name": name, "scope": scope.value, "created": key.created}
         with self._database.writing() as connection:
             _METADATA.create_all(connection)
-            if connection.execute(sa.select(_TABLE.c.id).where(_TABLE.c.name == name)).first():
-                raise ConfigError(f"there is a key named {name!r} already; a revoked one keeps its name")
+            _free_name(connection, name)
             connection.execute(_TABLE.insert().values(**row, digest=_digest(secret)))
         return secret, key
 
@@ -194,6 +194,18 @@ class Keys:
 def open_keys(settings: Settings) -> Keys:
     """Return the keys of a project, in the database that `[serving] store` names."""
     return Keys(open_database(settings.serving.store or settings.project.workspace / "scores.sqlite"))
+
+
+def _free_name(connection: sa.Connection, name: str) -> None:
+    """Let a new key have a name: a revoked one of this name gets its id behind it."""
+    holder = connection.execute(sa.select(_TABLE).where(_TABLE.c.name == name)).mappings().first()
+    if holder is None:
+        return
+    if holder["revoked"] is None:
+        raise ConfigError(f"there is a key named {name!r} already; uptier keys revoke ends it")
+    suffix = f" {holder['id']}"
+    other = name[: _LONGEST_NAME - len(suffix)] + suffix
+    connection.execute(_TABLE.update().where(_TABLE.c.id == holder["id"]).values(name=other))
 
 
 def _read(row: sa.RowMapping) -> Key:

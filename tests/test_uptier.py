@@ -269,4 +269,30 @@ def test_an_interrupt_is_no_traceback(shop: Path, monkeypatch: pytest.MonkeyPatc
     done = run("--config", shop / "uptier.toml", "check")
 
     assert done.exit_code == 130
-    assert "Traceback" not in done.output
+    assert done.output == "uptier: interrupted; what was there stays as it was\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--budget", "5"], "--budget needs --cost: what one contact costs"),
+        (["--budget", "5", "--cost", "0"], "--cost is 0, expected more than 0"),
+        (["--min-probability", "2"], "--min-probability is 2, expected 0 to 1"),
+        (
+            ["--segment", "valued"],
+            "segment 'valued': who is valued already is no candidate; there are lapsed",
+        ),
+    ],
+)
+def test_candidates_that_nobody_can_be_are_refused_in_the_words_of_the_command(
+    shop: Path, arguments: list[str], says: str
+) -> None:
+    (shop / "workspace").mkdir()
+    kept = shop / "workspace" / "candidates.csv"
+    kept.write_text("the last list")
+
+    done = run("--config", shop / "uptier.toml", "candidates", *arguments)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"uptier: {says}")
+    assert kept.read_text() == "the last list"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.candidates import Candidates, Wanted, check_known, choose_candidates
-from models.csv_export import CANDIDATE_COLUMNS
+from models.csv_export import CANDIDATE_COLUMNS, round_frame
 from training.customer_base import CustomerBase
 from training.reach import REACH, add_reach
 from training.score import REASONS, write_scores
@@ -43,7 +43,7 @@ def choose_from_base(base: CustomerBase, wanted: Wanted) -> Candidates:
 
 
 def write_candidates(chosen: Candidates, output: str) -> str:
-    """Write the list, ready for a CRM: `models.csv_export.CANDIDATE_COLUMNS`, as far as they are known.
+    """Write the list, rounded and ready for a CRM: `models.csv_export.CANDIDATE_COLUMNS`, as far as known.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def write_candidates(chosen: Candidates, output: str) -> str:
         As in `training.score.write_scores`.
     """
     there = [name for name in CANDIDATE_COLUMNS if name in chosen.customers.columns]
-    return write_scores(chosen.customers.select(there), output)
+    return write_scores(round_frame(chosen.customers.select(there)), output)
 
 
 def describe_candidates(chosen: Candidates, currency: str, trust: Trust | None = None) -> str:

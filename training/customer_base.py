@@ -43,6 +43,8 @@ class CustomerBase:
     currency : str
     asked : bool
         Whether the moment was asked for, and not found in the data.
+    horizon_days : int
+        What the config asks for; the model may have been trained for another.
     """
 
     version: ModelVersion
@@ -51,6 +53,7 @@ class CustomerBase:
     source: SourceHistory
     currency: str
     asked: bool
+    horizon_days: int
 
     @classmethod
     def open(cls, settings: Settings, as_of: dt.datetime | None = None) -> Self:
@@ -73,7 +76,15 @@ class CustomerBase:
         playbook = Path(settings.serving.playbook) if settings.serving.playbook else None
         scorer = Scorer.from_bundle(bundle, load_playbook(playbook))
         source = read_history(settings, as_of, scorer.predictor.dialect)
-        return cls(version, scorer, Trust.of(bundle), source, settings.project.currency, as_of is not None)
+        return cls(
+            version,
+            scorer,
+            Trust.of(bundle),
+            source,
+            currency=settings.project.currency,
+            asked=as_of is not None,
+            horizon_days=settings.target.horizon_days,
+        )
 
     def score(self, customers: IntArray | None = None, *, reasons: int) -> pl.DataFrame:
         """Score customers, on all cores.
@@ -118,7 +129,7 @@ class CustomerBase:
         return found
 
     def doubts(self, now: dt.datetime) -> Iterator[str]:
-        """Yield why the age of model or data casts doubt on the scores, a sentence each.
+        """Yield why the model's horizon, or the age of model or data, casts doubt on the scores.
 
         Parameters
         ----------
@@ -127,6 +138,11 @@ class CustomerBase:
         """
         predictor, as_of = self.scorer.predictor, self.source.as_of
         trained, horizon = to_moment(predictor.as_of), dt.timedelta(days=predictor.horizon_days)
+        if predictor.horizon_days != self.horizon_days:
+            yield (
+                f"version {self.version.version} was trained for {count(predictor.horizon_days, 'day')}, the"
+                f" config says {self.horizon_days:,}; run: uptier train"
+            )
         model = f"version {self.version.version} was trained as of {trained:%Y-%m-%d}"
         if self.asked and trained > as_of:
             yield (

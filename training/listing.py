@@ -31,6 +31,16 @@ def read_models(settings: Settings) -> tuple[ModelIndex, list[str]]:
     return index, [str(folder) for folder in list_pending(tracking.pending)]
 
 
+def say_promoted(version: ModelVersion) -> str:
+    """Return that a version is the champion, and what the gate had against it: its first reason."""
+    said = f"version {version.version} is the champion"
+    if not version.was_refused:
+        return said
+    first, *further = version.about.get("refused", "").rstrip(".").split(".; ")
+    more = f" (and {len(further)} more)" if further else ""
+    return f"{said} by force, which is recorded: the gate had refused it: {first}{more}"
+
+
 def list_models(index: ModelIndex, waiting: list[str], console: Console) -> None:
     """Print the models with their figures, the oldest first."""
     if index.versions:

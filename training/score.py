@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from features.errors import ConfigError
-from models.csv_export import build_csv_frame
+from models.csv_export import LINE_END, build_csv_frame
 from models.sentences import say_range
 from training.trust import Trust
 
@@ -95,7 +95,7 @@ def save_scores(scores: pl.DataFrame, path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".csv":
-            build_csv_frame(scores).write_csv(aside)
+            build_csv_frame(scores).write_csv(aside, line_terminator=LINE_END)
         else:
             scores.write_parquet(aside)
         aside.replace(path)

@@ -12,7 +12,7 @@ import logging
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import time
@@ -136,19 +136,13 @@ class Tracking:
                 self.registry.keep_bundle(Path(found))
         return load_bundle(kept)
 
-    def promote(
-        self, version: str | int, *, forced: bool = False, reasons: Sequence[str] = ()
-    ) -> ModelVersion:
-        """Make a version the champion.
+    def promote(self, version: str | int) -> ModelVersion:
+        """Make a version the champion; where the gate had refused it, that is recorded as forced.
 
         Parameters
         ----------
         version : str or int
             Number or alias.
-        forced : bool
-            Whether it is promoted although the gate refused; that is recorded.
-        reasons : sequence of str
-            Why the gate refused.
 
         Raises
         ------
@@ -161,7 +155,7 @@ class Tracking:
             index = self.sync(client)
             chosen = index.find(version)
             self.registry.load(chosen)  # what can't be fetched and checked must not serve
-            tags = {"forced": str(forced).lower(), "refused": "; ".join(reasons)}
+            tags = {"forced": str(chosen.was_refused).lower()}
             replaced = index.aliases.get(CHAMPION)
             if replaced not in {None, chosen.version}:
                 tags["replaces"] = str(replaced)

@@ -90,10 +90,10 @@ class Trained:
         return self.judged.results
 
     @property
-    def refused(self) -> bool:
+    def held_back(self) -> bool:
         """Whether another model goes on serving, or nothing of this one may be trusted.
 
-        A model that only falls short serves as long as there is no champion: that is no refusal.
+        A model that the gate refused for falling short serves all the same where there is no champion.
         """
         return not self.promoted and not self.gate.passed and (self.gate.unfit or self.champion is not None)
 
@@ -106,7 +106,7 @@ class Trained:
         return {
             **self.version.model_dump(mode="json"),
             "promoted": self.promoted,
-            "refused": self.refused,
+            "held_back": self.held_back,
             "gate": self.gate.to_dict(),
             "grades": None if self.results is None else self.results.grades.to_dict(),
             "summary": self.sentences(),
@@ -154,8 +154,7 @@ def train(
     version = record_training(tracking, settings, source, scorer, judged, page)
     say(next(steps))
     if promote and judged.gate.promoted:
-        gate = judged.gate
-        version = tracking.promote(version.version, forced=gate.forced, reasons=gate.reasons)
+        version = tracking.promote(version.version)
     champion = tracking.registry.read().champion
     return Trained(
         version=version,

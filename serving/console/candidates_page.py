@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from features.errors import ConfigError
 from models.candidates import Wanted
-from models.csv_export import CANDIDATE_COLUMNS
+from models.csv_export import CANDIDATE_COLUMNS, round_rows
 from models.overview import Choices
 from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
@@ -120,7 +120,7 @@ def send_csv(request: Request, form: Form) -> Response:
     wanted = form.read()
     publication, chosen = get_published(request).read(lambda store: store.choose(wanted))
     columns = [name for name in CANDIDATE_COLUMNS if name in publication.columns]
-    return answer_csv(request, publication, "upgrade-candidates", chosen.read(), columns)
+    return answer_csv(request, publication, "upgrade-candidates", map(round_rows, chosen.read()), columns)
 
 
 @dataclass(frozen=True)

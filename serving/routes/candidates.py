@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from models.csv_export import CANDIDATE_COLUMNS
+from models.csv_export import CANDIDATE_COLUMNS, round_rows
 from serving.access import Reads
 from serving.answers import CSV_ANSWER, answer_csv, answer_json, get_published
 from serving.openapi import V1, describe_problems
@@ -31,6 +31,7 @@ def list_candidates(request: Request, wanted: Annotated[CandidateParameters, Que
     publication, chosen = published.read(lambda store: store.choose(wanted.build_wanted()))
     if wanted.format == "csv":
         columns = [name for name in CANDIDATE_COLUMNS if name in publication.columns]
-        return answer_csv(request, publication, "upgrade-candidates", chosen.read(), columns)
+        rounded = map(round_rows, chosen.read())
+        return answer_csv(request, publication, "upgrade-candidates", rounded, columns)
     rows = [row for batch in chosen.read() for row in batch]
     return answer_json(request, publication, summary=asdict(chosen.summary), candidates=rows)

@@ -146,7 +146,11 @@ def test_an_upgrade_that_brings_nothing_is_no_candidate() -> None:
         ({"budget": 1, "cost_per_contact": 0}, "cost_per_contact is 0, expected more than 0"),
         ({"limit": -3}, "limit is -3, expected 0 or more"),
         ({"segment": "volumes"}, "unknown segment 'volumes'; did you mean 'volume'?"),
-        ({"segment": "xyz"}, "unknown segment 'xyz'; known are lapsed, valued"),
+        ({"segment": "xyz"}, "unknown segment 'xyz'; there are lapsed, volume, new, occasional"),
+        (
+            {"segment": "valued"},
+            "segment 'valued': who is valued already is no candidate; there are lapsed, volume, new",
+        ),
     ],
 )
 def test_wishes_that_make_no_sense_are_refused(wanted: dict[str, Any], message: str) -> None:

@@ -13,6 +13,8 @@ from models.csv_export import (
     build_csv_frame,
     name_columns,
     neutralise,
+    round_frame,
+    round_rows,
     write_header,
     write_lines,
 )
@@ -38,6 +40,18 @@ def test_frames_and_rows_give_the_same_csv() -> None:
     assert len(ours) == 201
     for one, other in zip(ours, theirs, strict=True):
         assert [_read(cell) for cell in one] == [_read(cell) for cell in other]
+
+
+def test_candidates_are_rounded_alike_in_frames_and_rows() -> None:
+    scores = build_scores(2_000)
+    rounded = round_frame(scores)
+    assert rounded.to_dicts() == round_rows(scores.to_dicts())
+    assert rounded["priority"].to_list() == [
+        value and pytest.approx(value, abs=0.006) for value in scores["priority"]
+    ]
+    assert rounded["expected_value"].equals(scores["expected_value"])
+    cells = write_lines(rounded.to_dicts(), ["upgrade_gap", "upgrade_value", "priority"]).split()
+    assert max(len(cell.partition(".")[2]) for line in cells for cell in line.split(",")) == 2
 
 
 def _read(cell: str) -> float | str:

@@ -68,6 +68,18 @@ def test_names_are_unique_and_plain(keys: Keys) -> None:
         keys.revoke("nobody", NOW)
 
 
+def test_the_name_of_a_revoked_key_is_free_again(keys: Keys) -> None:
+    longest = "x" * 100
+    secrets = []
+    for _ in range(3):
+        secrets.append(make(keys, longest, Scope.PREDICT))
+        keys.revoke(longest, NOW)
+    secrets.append(make(keys, longest, Scope.READ))
+    assert [keys.find(secret) is not None for secret in secrets] == [False, False, False, True]
+    assert len({key.name for key in keys.list()}) == 4
+    assert [key.name for key in keys.list() if key.revoked is None] == [longest]
+
+
 def test_the_time_of_a_wrong_key_does_not_tell_whether_its_id_is_known(keys: Keys) -> None:
     secret = make(keys, "crm", Scope.PREDICT)
     known, unknown = secret[:-8] + "A" * 8, "uptier_" + "0" * 12 + secret[19:]

@@ -36,6 +36,11 @@ def check_problem(answer: Any, status: int, words: str) -> None:
         (b"{}", 422, "customers: missing"),
         (b'{"customers": []}', 422, "at least 1 entry"),
         (
+            b'{"customer_id": "a", "customers": [{"customer_id": "a"}]}',
+            422,
+            "customer_id: does not belong here",
+        ),
+        (
             b'{"customers": [{"customer_id": 7}]}',
             422,
             "customers[0].customer_id: expected text, found 7",
@@ -103,6 +108,7 @@ def test_a_wrong_row_is_named(client: TestClient, row: dict[str, Any], words: st
         ("GET", "/v1/upgrade-candidates?budget=5", 422, "budget needs cost_per_contact"),
         ("GET", "/v1/upgrade-candidates?min_probability=nan", 422, "min_probability"),
         ("GET", "/v1/upgrade-candidates?segment=rich", 422, "segment"),
+        ("GET", "/v1/upgrade-candidates?segment=valued", 422, "who is valued already is no candidate"),
     ],
 )
 def test_a_wrong_address_is_named(

@@ -69,7 +69,7 @@ def test_a_champion_that_knows_the_window_is_compared_by_its_rehearsal(
     assert "fitted by its recipe as of 2024-01-01" in say_comparison(later)
     assert later.backtest.ladder.champion in later.backtest.windows[0].rungs
     assert not later.promoted
-    assert not later.refused or later.gate.reasons
+    assert not later.held_back or later.gate.reasons
     said = " ".join(later.sentences())
     assert "Since version 1 (as of 2024-03-01)" in said
     assert f"Version {later.version.version} waits as challenger; version 1 goes on serving" in said
@@ -92,12 +92,12 @@ def test_the_same_recipe_on_the_same_data_is_level_with_the_champion(
 def test_an_older_model_never_replaces_a_newer_one_unless_forced(plain: Settings, champion: Trained) -> None:
     older = train(plain, AS_OF - MONTH)
 
-    assert older.refused
+    assert older.held_back
     assert not older.promoted
     assert any("later than this model" in reason for reason in older.gate.reasons)
     registry = Registry.open(plain)
     assert registry.read().champion == champion.version
-    forced = Tracking(registry).promote(older.version.version, forced=True, reasons=older.gate.reasons)
+    forced = Tracking(registry).promote(older.version.version)
     assert forced.forced
     assert "later than this model" in forced.about["refused"]
     Tracking(registry).rollback()
@@ -112,7 +112,7 @@ def test_a_column_that_knows_the_future_is_named(folder: Path) -> None:
     trained = train(create_project(folder, "leak", "transactions.parquet", "leaking.parquet"), AS_OF)
 
     assert trained.gate.unfit
-    assert trained.refused
+    assert trained.held_back
     assert not trained.promoted
     assert any("future_value alone tells" in reason for reason in trained.gate.reasons)
 
@@ -129,7 +129,7 @@ def test_shuffled_customers_are_refused_and_answers_are_given_all_the_same(folde
     trained = train(project, AS_OF)
 
     assert trained.gate.unfit
-    assert trained.refused
+    assert trained.held_back
     assert any(reason.startswith("The past tells nothing of the future") for reason in trained.gate.reasons)
     assert Registry.open(project).read().champion is None
     assert Registry.open(project).read().find_serving() == trained.version

@@ -19,7 +19,7 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "uptier.toml"
     path.write_text('[project]\nname = "shop"\n[tables.transactions]\nsource = "lines.parquet"\n')
     save_small_bundle(tmp_path / "bundle", 2.0)
-    keep_pending(tmp_path / "workspace" / "pending", _record(), tmp_path / "bundle", None)
+    keep_pending(tmp_path / "workspace" / "pending", _record({}), tmp_path / "bundle", None)
     return path
 
 

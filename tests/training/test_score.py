@@ -237,6 +237,13 @@ def test_an_old_model_old_data_and_hindsight_are_told(
     assert all(word in doubt for word, doubt in zip(says, doubts, strict=True))
 
 
+def test_a_model_of_another_horizon_than_the_configs_is_told(settings: Settings) -> None:
+    other = settings.model_copy(update={"target": settings.target.model_copy(update={"horizon_days": 30})})
+    trained = settings.target.horizon_days
+    (doubt,) = CustomerBase.open(other, AS_OF).doubts(AS_OF)
+    assert doubt == f"version 1 was trained for {trained} days, the config says 30; run: uptier train"
+
+
 def test_doubts_are_told_on_stderr_and_to_programs(config: Path) -> None:
     options = ["--config", str(config), "score", "--reasons", "0", "--as-of", "2024-01-01", "--json"]
     done = CliRunner().invoke(uptier.app, options)

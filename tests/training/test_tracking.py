@@ -18,6 +18,7 @@ from models.model_index import ModelVersion
 from models.registry import Registry, download_with_mlflow
 from tests.models.small_model import AS_OF, save_small_bundle, score_small
 from tests.training.conftest import MlflowServer, find_free_port
+from training.listing import say_promoted
 from training.tracking import Tracking
 from training.training_record import DatasetRecord, TrainingRecord, flatten_figures, list_pending
 
@@ -29,13 +30,13 @@ CONFIG = {
 FIGURES = {"value": {"gini": 0.8, "by evidence": {"few_orders (2-4)": {"bias": -0.02}}}, "grade": "B"}
 
 
-def _record(headline: float = 0.8) -> TrainingRecord:
+def _record(about: dict[str, str], headline: float = 0.8) -> TrainingRecord:
     source = "postgresql://me:s3cret@db/shop"
     return TrainingRecord(
         config=CONFIG,
         figures=FIGURES,
         headline={"gini": headline},
-        about={"as_of": AS_OF, "grade": "B"},
+        about={"as_of": AS_OF, "grade": "B", **about},
         dataset=DatasetRecord(
             source=source, digest="d" * 64, rows=1000, last=datetime(2026, 1, 30, tzinfo=UTC)
         ),
@@ -48,10 +49,10 @@ def _record(headline: float = 0.8) -> TrainingRecord:
     )
 
 
-def _train(tracking: Tracking, folder: Path, price: float) -> ModelVersion:
+def _train(tracking: Tracking, folder: Path, price: float, **about: str) -> ModelVersion:
     save_small_bundle(folder / f"bundle-{price}", price)
     (folder / "report.html").write_text("<h1>report</h1>")
-    return tracking.record(_record(), folder / f"bundle-{price}", folder / "report.html")
+    return tracking.record(_record(about), folder / f"bundle-{price}", folder / "report.html")
 
 
 def _price(registry: Registry) -> Any:
@@ -113,14 +114,26 @@ def test_a_training_is_recorded_whole(embedded: Tracking) -> None:
     assert list_pending(embedded.pending) == []
 
 
+def test_what_the_gate_refused_is_promoted_by_force(tmp_path: Path) -> None:
+    tracking = Tracking(Registry(tmp_path / "workspace", "", "shop"))
+    reasons = "The Gini of value fell.; It knows the future."
+    _train(tracking, tmp_path, 1.0, gate="refused", refused=reasons)
+    promoted = tracking.promote("challenger")
+    assert (promoted.forced, promoted.about["refused"]) == (True, reasons)
+    assert say_promoted(promoted) == (
+        "version 1 is the champion by force, which is recorded: "
+        "the gate had refused it: The Gini of value fell (and 1 more)"
+    )
+
+
 def test_promotion_and_rollback_move_the_champion(
     embedded: Tracking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = embedded.registry
     assert _price(registry) == 1.0
     _check_mlflow_loads_the_champion(embedded, 1.0, monkeypatch)
-    promoted = embedded.promote(2, forced=True, reasons=["gini fell"])
-    assert (promoted.replaces, promoted.forced, promoted.about["refused"]) == (1, True, "gini fell")
+    promoted = embedded.promote(2)
+    assert (promoted.replaces, promoted.forced) == (1, False)
     assert registry.read().aliases == {"champion": 2}
     assert _price(registry) == 2.0
     assert embedded.rollback().version == 1
@@ -158,13 +171,13 @@ def test_mlflow_fetches_what_lies_in_an_object_store(embedded: Tracking, tmp_pat
 
 def test_recording_the_same_bundle_again_registers_nothing_twice(embedded: Tracking, tmp_path: Path) -> None:
     first = _train(embedded, tmp_path, 3.0)
-    assert embedded.record(_record(), tmp_path / "bundle-3.0").version == first.version
+    assert embedded.record(_record({}), tmp_path / "bundle-3.0").version == first.version
 
 
 def test_a_rehearsal_is_kept_with_its_run(embedded: Tracking, tmp_path: Path) -> None:
     checksum = save_small_bundle(tmp_path / "rehearsal", 4.5)
     save_small_bundle(tmp_path / "bundle", 4.0)
-    record = _record()
+    record = _record({})
     record = record.model_copy(update={"about": {**record.about, "rehearsal": checksum}})
 
     version = embedded.record(record, tmp_path / "bundle", rehearsal=tmp_path / "rehearsal")

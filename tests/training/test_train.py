@@ -21,7 +21,7 @@ from models.settings import Settings, load_settings
 from tests.training.mlflow_serving import serve_with_mlflow
 from training.candidate_list import choose_from_base
 from training.customer_base import CustomerBase
-from training.score import REASONS, save_scores, score_base
+from training.score import REASONS, save_scores
 from training.source_history import read_history
 from training.synthetic import SyntheticConfig, truth, write_tables
 from training.tracking import Tracking
@@ -54,7 +54,7 @@ def trained(project: Settings) -> Trained:
 
 @pytest.fixture(scope="module")
 def scores(project: Settings, trained: Trained) -> pl.DataFrame:
-    return score_base(project, AS_OF)
+    return CustomerBase.open(project, AS_OF).score(reasons=REASONS)
 
 
 def test_every_score_has_reasons_that_a_person_can_read(scores: pl.DataFrame) -> None:
@@ -236,9 +236,10 @@ def test_candidates_follow_priority_budget_and_consent(project: Settings, traine
 
 
 def test_an_unknown_customer_is_named(project: Settings, trained: Trained) -> None:
+    base = CustomerBase.open(project, AS_OF)
     with pytest.raises(DataError, match="nobody has the id 'ghost'"):
-        score_base(project, AS_OF, customer="ghost")
-    one = score_base(project, AS_OF, customer="C0000003")
+        base.find("ghost")
+    one = base.score(base.find("C0000003"), reasons=0)
     assert one["customer_id"].to_list() == ["C0000003"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from training.starter.column_content import add_roles_by_content
 from training.starter.column_roles import ColumnLook, assign_roles, discount_columns, look_at
 from training.starter.currency import guess_currency
 from training.starter.date_order import DateOrder, guess_date_order
+from training.starter.file_groups import find_pattern, name_once, split_by_header
 from training.starter.line_amount import guess_amount, quote_name
 
 SAMPLE_ROWS = 20_000
@@ -100,7 +100,7 @@ def guess_files(files: Sequence[Path | str]) -> Guess:
     ----------
     files
         Parquet or CSV files, folders of them or patterns, object-store URIs; one that is given twice counts
-        once.
+        once. A folder or pattern may hold several tables.
 
     Raises
     ------
@@ -109,13 +109,12 @@ def guess_files(files: Sequence[Path | str]) -> Guess:
     """
     tables: dict[str, list[TableGuess]] = {}
     puzzling = {}
-    for source in _name_once([str(file) for file in files]):
-        sample = _sample(source)
-        guess = guess_table(source, sample)
-        if guess is None:
-            puzzling[hide_password(source)] = _say_why(sample.columns)
-        else:
-            tables.setdefault(guess.table, []).append(guess)
+    for source in name_once(str(file) for file in files):
+        for part, guess in _guess_parts(source).items():
+            if isinstance(guess, str):
+                puzzling[hide_password(part)] = guess
+            else:
+                tables.setdefault(guess.table, []).append(guess)
     chosen = {name: _join(tables[name], puzzling) for name in SCHEMAS if name in tables}
     if "transactions" not in chosen:
         found = (
@@ -130,13 +129,18 @@ def guess_files(files: Sequence[Path | str]) -> Guess:
     return Guess(chosen, puzzling, gaps.suggest_horizon_days(history_days), gaps)
 
 
-def _name_once(sources: list[str]) -> list[str]:
-    """Return sources without those that are an earlier one by another name."""
-    first: dict[str, str] = {}
-    for source in sources:
-        same = source if is_uri(source) else os.path.realpath(Path(source).expanduser())
-        first.setdefault(same, source)
-    return list(first.values())
+def _guess_parts(source: str) -> dict[str, TableGuess | str]:
+    """Return what a source is, or each of its files where they are several tables; why it is none else."""
+    with reading(source):
+        parts = split_by_header(source)
+    found = {part: _guess_source(part) for part in parts}
+    are_one_table = len({guess if isinstance(guess, str) else guess.table for guess in found.values()}) == 1
+    return {source: _guess_source(source)} if are_one_table and len(parts) > 1 else found
+
+
+def _guess_source(source: str) -> TableGuess | str:
+    sample = _sample(source)
+    return guess_table(source, sample) or _say_why(sample.columns)
 
 
 def _say_why(columns: list[str]) -> str:
@@ -241,30 +245,15 @@ def _join(guesses: list[TableGuess], puzzling: dict[str, str]) -> TableGuess:
     first, *rest = guesses
     if not rest:
         return first
-    paths = [Path(guess.source) for guess in guesses]
-    folder, suffix = paths[0].parent, paths[0].suffix
-    local = not any(is_uri(guess.source) for guess in guesses)
-    alike = local and all(path.parent == folder and path.suffix == suffix and guess.columns == first.columns
-                          for path, guess in zip(paths, guesses, strict=True))  # fmt: skip
-    start = _common_start([path.name for path in paths])
-    pattern = f"{start}*{suffix}"
-    if alike and set(folder.glob(pattern)) == set(paths):
-        return replace(first, source=str(folder / pattern))
+    alike = not any(is_uri(guess.source) or guess.columns != first.columns for guess in guesses)
+    pattern = find_pattern([Path(guess.source) for guess in guesses]) if alike else None
+    if pattern:
+        return replace(first, source=pattern)
     for guess in rest:
         puzzling[guess.source] = (
             f"also looks like {guess.table}, as {first.source} does; put what belongs together in one folder"
         )
     return first
-
-
-def _common_start(names: list[str]) -> str:
-    letters = zip(*names, strict=False)
-    same = 0
-    for each in letters:
-        if len(set(each)) > 1:
-            break
-        same += 1
-    return names[0][:same]
 
 
 def _measure(table: TableGuess) -> tuple[Gaps, int]:

@@ -174,6 +174,35 @@ def test_files_of_one_table_become_a_pattern(tmp_path: Path) -> None:
     assert check_guess(guess, tmp_path).rows[1] == len(lines)
 
 
+@pytest.mark.parametrize("pattern", ["", "*.csv"])
+def test_the_files_of_a_folder_are_told_apart_by_their_headers(tmp_path: Path, pattern: str) -> None:
+    lines = build_lines()
+    for year in (2022, 2023):
+        lines.filter(pl.col("timestamp").dt.year() == year).write_csv(tmp_path / f"orders_{year}.csv")
+    ids = lines["customer_id"].unique().sort()
+    pl.DataFrame({"customer_id": ids, "region": "north"}).write_csv(tmp_path / "customers.csv")
+    (tmp_path / "none.csv").write_text("a,b\n")
+
+    guess = guess_files([tmp_path / pattern])
+
+    sources = {name: Path(table.source).name for name, table in guess.tables.items()}
+    assert sources == {"transactions": "orders_202*.csv", "customers": "customers.csv"}
+    assert check_guess(guess, tmp_path).rows[1] == len(lines) + len(ids)
+
+
+@pytest.mark.parametrize("further", [{}, {"note": pl.lit("by phone")}])
+def test_a_folder_of_one_table_stays_one_source(tmp_path: Path, further: dict[str, pl.Expr]) -> None:
+    lines = build_lines()
+    later = pl.col("timestamp").dt.year() == 2023
+    lines.filter(~later).write_csv(tmp_path / "early.csv")
+    lines.filter(later).with_columns(**further).write_csv(tmp_path / "late.csv")
+
+    guess = guess_files([tmp_path])
+
+    assert guess.tables["transactions"].source == str(tmp_path)
+    assert check_guess(guess, tmp_path).rows[1] == len(lines)
+
+
 def test_files_that_do_not_belong_together_are_named(tmp_path: Path) -> None:
     build_lines().write_csv(tmp_path / "x.csv")
     build_lines().rename({"amount": "revenue"}).write_csv(tmp_path / "y.csv")
