@@ -118,7 +118,7 @@ def _tell(
             continue
         least = 0.0 if np.isnan(threshold[i]) else threshold[i]
         said[4, i], said[5, i] = upgrade, least - trailing[i]
-        said[6, i] = _worth(value, upgrade, max(above, least), least)
+        said[6, i] = _worth(value, upgrade, above, least)
         said[7, i] = upgrade * said[6, i]
 
 
@@ -126,8 +126,10 @@ def _tell(
 def _worth(value: float, upgrade: float, above: float, threshold: float) -> float:
     """Return what an upgrade would bring: the mean value of who reaches the threshold less the others'.
 
-    The two means and the chance of an upgrade make up the expected value.
+    The two means and the chance of an upgrade make up the expected value: where the tail of few customers
+    alike would make more of it, it is held to that.
     """
+    above = max(min(above, value / max(upgrade, _LEAST)), threshold)
     rest = (value - upgrade * above) / max(1 - upgrade, _LEAST)
     return above - min(max(rest, 0.0), threshold)
 

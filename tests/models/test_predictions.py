@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.predictions import _wait
+from models.predictions import _wait, _worth
 
 
 @pytest.mark.parametrize("rate", [0.9, 3.0, 13.0])
@@ -23,3 +23,13 @@ def test_who_hardly_orders_waits_longer_than_the_horizon_and_never_forever() -> 
     assert waits[0] == pytest.approx(90)
     assert waits == sorted(waits)
     assert np.isfinite(waits).all()
+
+
+@pytest.mark.parametrize("value", [0.0, 20.0, 325.0, 900.0])
+@pytest.mark.parametrize("upgrade", [1e-5, 0.04, 0.6])
+@pytest.mark.parametrize("above", [0.0, 850.0, 9_000.0])
+def test_upgrades_bring_no_more_than_is_expected_unless_the_threshold_itself_does(
+    value: float, upgrade: float, above: float
+) -> None:
+    worth = _worth(value, upgrade, above, 800.0)
+    assert 0 <= upgrade * worth <= max(value, upgrade * 800.0) * (1 + 1e-9)
