@@ -8,10 +8,10 @@ import numpy as np
 
 from models.candidates import Candidates, Wanted, check_known, choose_candidates
 from models.csv_export import CANDIDATE_COLUMNS, round_frame
+from models.trust import Trust
 from training.customer_base import CustomerBase
 from training.reach import REACH, add_reach
 from training.score import REASONS, write_scores
-from training.trust import Trust
 from training.wording import count
 
 _POSITION = "position"

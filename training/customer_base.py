@@ -21,8 +21,8 @@ from models.playbook import load_playbook
 from models.registry import Registry
 from models.scorer import Scorer
 from models.settings import Settings
+from models.trust import Trust
 from training.source_history import SourceHistory, read_history, to_moment
-from training.trust import Trust
 from training.wording import count
 
 BLOCK = 5_000

@@ -9,12 +9,12 @@ from pathlib import Path
 from models.registry import Registry
 from models.score_store.store import ScoreStore
 from models.settings import Settings, load_settings
+from models.trust import Trust
 from training.check.tables import check_and_save
 from training.complete_journey import save_complete_journey
 from training.publish import publish_scores
 from training.tour import tell_tour
 from training.train import train
-from training.trust import Trust
 
 CONFIG = "uptier.toml"
 STEPS = 4

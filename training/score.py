@@ -13,7 +13,7 @@ import polars as pl
 from features.errors import ConfigError
 from models.csv_export import LINE_END, build_csv_frame
 from models.sentences import say_range
-from training.trust import Trust
+from models.trust import Trust
 
 _ENDINGS = {".parquet", ".csv"}
 

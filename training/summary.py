@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from models.model_index import ModelVersion
 from models.predictor import OURS
+from models.trust import say_meaning
 from training.evaluation.backtest import Backtest
 from training.evaluation.figures import HEADLINES
 from training.evaluation.grade import say_gap
 from training.evaluation.results import Results
 from training.evaluation.verdict import say_drivers, say_grade, say_ranges, say_totals
-from training.trust import say_meaning
 from training.wording import count
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from models.candidates import Candidates, Wanted
 from models.model_index import ModelVersion
 from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
+from models.trust import Trust, say_meaning
 from training.candidate_list import describe_candidates
-from training.trust import Trust, say_meaning
 from training.wording import percent
 
 FIRST = 5

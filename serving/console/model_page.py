@@ -16,6 +16,7 @@ from features.errors import UptierError
 from models.model_index import ModelVersion
 from models.overview import ModelReport
 from models.settings import Settings
+from models.trust import say_meaning
 from serving.console.pages import find_publication, render
 from serving.console.route import ConsoleRoute
 from serving.console.session import check_reader
@@ -31,14 +32,6 @@ LADDER = (
     ("upgrade.auc", "tells who upgrades", "AUC, 0.5 is chance, 1 is perfect"),
 )
 """The figures that the ladder is shown by: name, words, unit."""
-
-MEANINGS = {
-    "A": "Better than every simple rule, and its numbers can be used as they are.",
-    "B": "Good to use: at least level with every simple rule, its numbers nearly right.",
-    "C": "Use with care: a simple rule may do as well, or its amounts and probabilities are off.",
-    "D": "Not shown to be worth more than a simple rule.",
-    "": "There was no past long enough to judge by.",
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,7 @@ def show_model(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     publication = find_publication(request)
     judged = Judged() if served is None else _JUDGED.get(followed, served, settings.project.currency)
-    grade = "" if judged.report is None else judged.report.grades.overall
+    grades = None if judged.report is None else judged.report.grades
     return render(
         request,
         "model.html",
@@ -67,8 +60,8 @@ def show_model(request: Request) -> Response:
         trouble=followed.trouble,
         report=judged.report,
         charts=judged.charts,
-        grade=grade,
-        meaning=MEANINGS.get(grade, ""),
+        grade=grades.overall if grades else "",
+        meaning=say_meaning({name: each.letter for name, each in grades.targets.items()}) if grades else "",
         targets=TARGETS,
         ladder=LADDER,
         run=None if served is None else link_run(settings, served.version),

@@ -8,9 +8,9 @@ import pytest
 from models.errors import StoreError
 from models.model_index import ModelVersion
 from models.score_store.store import ScoreStore
+from models.trust import Trust
 from tests.models.score_store.bases import PUBLISHED, build_scores
 from training.tour import FIRST, tell_tour
-from training.trust import Trust
 
 
 def build_version(**about: str) -> ModelVersion:

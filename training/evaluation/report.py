@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from models.trust import say_meaning
 from training.evaluation.backtest import Backtest
 from training.evaluation.charts import build_tenths, draw_pictures
 from training.evaluation.figures import find_direction
@@ -17,7 +18,6 @@ from training.evaluation.resampling import Evaluation
 from training.evaluation.results import Results
 from training.evaluation.verdict import say_grade, say_verdict
 from training.page import clean, create_templates, save_together, write_json
-from training.trust import say_meaning
 from training.wording import money, percent
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.trust import GRADES, Trust, say_meaning
+from models.trust import GRADES, Trust, say_meaning
 
 
 @pytest.mark.parametrize(
