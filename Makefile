@@ -19,7 +19,7 @@ demo: $(READY) ## a year of real groceries to a running service (ARGS=--no-serve
 	@$(BIN)/uptier demo $(DEMO) $(ARGS)
 
 test: $(READY) ## run the tests (ARGS="-k history" for some of them)
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## lint, format, types, layers
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
 from numba import njit
 
 P = ParamSpec("P")
@@ -36,3 +37,11 @@ def _compile(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R
         return compile_(function)
     except RuntimeError:  # no folder can be written, as on a read-only disk: each process compiles anew
         return _compile(function, options | {"cache": False})
+
+
+def count_off(count: int) -> list[int]:
+    """Return 0, 1, 2, ... as numbers of numpy's.
+
+    For each of Python's, numba would compile the functions that take it once more.
+    """
+    return list(np.arange(count))

@@ -12,7 +12,7 @@ from math import log
 import numpy as np
 
 from features.clock import DAY_US
-from features.compiled import compiled
+from features.compiled import compiled, count_off
 from features.records import TIME
 from features.timeline import MONEY_UNIT, UNKNOWN, IntArray
 from features.totals import ANSWER_DAYS, LOG_UNIT, MARKS, TOTALS
@@ -37,7 +37,7 @@ COLUMNS = (
     _AT_AMOUNT, _AT_ORDER, _AT_PRODUCT, _AT_CATEGORY, _AT_CHANNEL, _AT_SELLER, _AT_QUANTITY, _AT_DISCOUNT,
     _AT_COST, _AT_FITS,
 ) = range(len(COLUMNS))  # fmt: skip
-_BY_ORDER, _BY_PRODUCT, _BY_CATEGORY, _BY_CHANNEL, _BY_SELLER = range(5)  # what is told apart, by hash tables
+_BY_ORDER, _BY_PRODUCT, _BY_CATEGORY, _BY_CHANNEL, _BY_SELLER = count_off(5)  # told apart by hash tables
 
 _NO_DAY = UNKNOWN
 _YEAR_DAYS_E4 = 3_652_425

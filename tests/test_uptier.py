@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -21,13 +20,6 @@ COMMANDS = typer.main.get_group(uptier.app).commands
 
 def run(*arguments: str | Path) -> Any:
     return CliRunner().invoke(uptier.app, [str(each) for each in arguments])
-
-
-def run_process(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "uptier", *map(str, arguments)]
-    path = str(Path(uptier.__file__).parent)
-    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "100"}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -133,17 +125,18 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_from_files_to_a_report(tmp_path: Path) -> None:
+def test_from_files_to_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     build_lines().rename({"customer_id": "Customer ID", "timestamp": "Order Date"}).write_csv(
         tmp_path / "orders.csv"
     )
 
     init = run("--config", tmp_path / "uptier.toml", "init", tmp_path / "orders.csv")
-    check = run_process(tmp_path, "check")
+    check = run("check")
 
     assert (init.exit_code, init.stderr) == (0, "")
     assert "customer_id = Customer ID" in init.stdout
-    assert (check.returncode, check.stderr) == (0, "")
+    assert (check.exit_code, check.stderr) == (0, "")
     assert "rows read =" in check.stdout
     assert (tmp_path / "workspace" / "reports" / "check.html").exists()
     assert pl.read_parquet(tmp_path / "workspace" / "rejected.parquet").is_empty()

@@ -20,16 +20,19 @@ from training.synthetic import SyntheticConfig, write_tables
 RUNGS = {"last period", "CRM rule", "RFM cells", "plain boosting", "purchase process", "uptier"}
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    folder = tmp_path_factory.mktemp("shop")
-    write_tables(folder, SyntheticConfig(customers=1_200, days=420, seed=5))
+def create_shop(folder: Path, customers: int, days: int) -> Settings:
+    write_tables(folder, SyntheticConfig(customers=customers, days=days, seed=5))
     (folder / "uptier.toml").write_text(
         '[project]\nname = "shop"\n[target]\nhorizon_days = 60\n[training]\nsnapshots = 2\n'
         '[tables.transactions]\nsource = "transactions.parquet"\n'
         '[tables.customers]\nsource = "customers.parquet"\n'
     )
     return load_settings(folder / "uptier.toml")
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return create_shop(tmp_path_factory.mktemp("shop"), 1_200, 420)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +89,9 @@ def test_figures_are_the_judges(done: Backtested, settings: Settings) -> None:
     assert evaluation.figure("uptier", "median_mae") == pytest.approx(report["median_mae"], rel=1e-6)
 
 
-def test_the_command_prints_tables_or_json(settings: Settings, tmp_path: Path) -> None:
-    config = settings.project.workspace.parent / "uptier.toml"
+def test_the_command_prints_tables_or_json(tmp_path: Path) -> None:
+    create_shop(tmp_path, 300, 310)
+    config = tmp_path / "uptier.toml"
 
     told = CliRunner().invoke(uptier.app, ["--config", str(config), "backtest", "--folds", "1"])
 
