@@ -109,15 +109,29 @@ class BaggedTrees(Estimator):
         start = np.full(rows, self.center_) if offset is None else offset
         data = Dataset(table, target, init_score=start, params=self._parameters(rows), free_raw_data=False)
         data.construct()
-        self.oof_ = np.full(rows, self.center_)
-        parts = [(np.flatnonzero(fold != part), np.flatnonzero(fold == part)) for part in range(self.folds)]
-        parts = [(outside, inside) for outside, inside in parts if len(outside) and len(inside)]
+        self._folds = [part for part in range(self.folds) if 0 < np.count_nonzero(fold == part) < rows]
+        parts = [(np.flatnonzero(fold != part), np.flatnonzero(fold == part)) for part in self._folds]
         # A fold a thread: LightGBM's own threads spin while they wait, which costs most on a busy machine.
         with ThreadPoolExecutor(self.num_threads) as pool:
             self._keep(list(pool.map(lambda part: self._boost(data, *part), parts)))
-        for text, (_, inside) in zip(self._texts, parts, strict=True):
-            self.oof_[inside] += Trees.from_texts([text]).raw(table[inside])
+        self.oof_ = self._tell_unseen(table, fold)
         return self
+
+    def raw_unseen(self, X: npt.NDArray[np.float32], groups: IntArray) -> FloatArray:
+        """Return raw predictions of rows that need not be among the fitted, by trees that saw no such group.
+
+        Parameters
+        ----------
+        X : float32 array, shape (n, features)
+        groups : int64 array, shape (n,)
+            As they were given to `fit`.
+
+        Returns
+        -------
+        float64 array, shape (n,)
+            For fitted rows the same as `oof_`.
+        """
+        return self._tell_unseen(X, _assign(groups, self.folds, self.seed))
 
     def raw(self, X: npt.NDArray[np.float32 | np.float64]) -> FloatArray:
         """Return the mean raw prediction without the offset, shape (n,)."""
@@ -144,6 +158,13 @@ class BaggedTrees(Estimator):
         trees._keep(texts)
         trees.center_ = 0.0
         return trees
+
+    def _tell_unseen(self, table: npt.NDArray[Any], fold: IntArray) -> FloatArray:
+        found = np.full(len(table), self.center_)
+        for part, text in zip(self._folds, self._texts, strict=True):
+            inside = fold == part
+            found[inside] += Trees.from_texts([text]).raw(table[inside])
+        return found
 
     def _keep(self, texts: Sequence[str]) -> None:
         self._texts = tuple(texts)

@@ -59,6 +59,11 @@ class ActivityModel:
         _blend(self.blend, situation.activity(), correction, opinion, found)
         return found
 
+    def predict(self, situation: Situation) -> FloatArray:
+        """Return the probability of an order, shape (customers,)."""
+        found: FloatArray = expit(self.calibrated(situation) + self.shift)
+        return found
+
     @property
     def blend(self) -> ActivityBlend:
         """How the opinions make up the log-odds."""

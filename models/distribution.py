@@ -18,6 +18,7 @@ from features.timeline import BoolArray, FloatArray, IntArray, read_only
 from models.spread import SMALLEST, Spread, chances_above, means_above, quantiles, ranges
 
 LEVELS = read_only(np.r_[0.0, 0.01, 0.025, np.linspace(0.05, 0.95, 19), 0.975, 0.99, 0.995, 1.0])
+_COMMON, _RARE = (int(np.abs(LEVELS - level).argmin()) for level in (0.95, 0.995))
 _MOST_GROUPS = 10
 _GROUP = 150  # customers with an order that a group needs
 _RANGE = 400  # customers that a range of their own needs
@@ -141,7 +142,19 @@ def fit_distribution(
     if not parts:
         return ValueDistribution(np.zeros(1), np.tile(LEVELS * 2, (1, 1)))
     centers = np.array([x[part].mean() for part in parts])
-    return ValueDistribution(centers, np.stack([np.quantile(ratio[part], LEVELS) for part in parts]))
+    return ValueDistribution(centers, np.stack([_measure_quantiles(ratio[part]) for part in parts]))
+
+
+def _measure_quantiles(ratio: FloatArray) -> FloatArray:
+    """Return the quantiles of a group, the largest at most as many times the one before as that is the 95 %.
+
+    The largest is one customer's, of whom next to nothing may have been expected: without bounds it would
+    decide the mean of all who reach an amount.
+    """
+    table: FloatArray = np.quantile(ratio, LEVELS)
+    if table[_COMMON] > 0:
+        table[-1] = min(table[-1], table[_RARE] ** 2 / table[_COMMON])
+    return table
 
 
 def conform(

@@ -85,6 +85,10 @@ class Situation:
         """Return the log-odds of an order by the purchase process."""
         return to_log_odds(self.process("active"), LEAST_CHANCE)
 
+    def spending(self) -> FloatArray:
+        """Return the value that the purchase process expects given that there is an order, positive."""
+        return self.expectation() / np.maximum(self.process("active"), LEAST_CHANCE)
+
     def orders_if_active(self) -> FloatArray:
         """Return the orders that the purchase process expects given that there is one: at least 1."""
         return give_orders(self.process("orders"), self.process("active"))

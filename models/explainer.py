@@ -33,6 +33,7 @@ from models.tree_shares import join_shares, share_trees
 from models.trees import BLOCK
 from models.upgrade import SHARES, TRAILING
 
+_VALUE, _ACTIVE, _UPGRADE = range(len(TARGETS))
 _LEAST_FACTOR = 1e-300
 _MOST_LEARNED = 2_000
 
@@ -208,18 +209,19 @@ def build_teller(predictor: Predictor) -> Teller:
 def _mix_value(predictor: Predictor, log_span: float) -> Mixture:
     """Return `models.value.blend_value` as a weighted sum, on the log scale."""
     if predictor.value is None:
-        return Mixture(1.0, 0.0, 0.0, _log(predictor.level))
-    weight, log_unit, factor = predictor.value.blend
-    return Mixture(1 - weight, 1 - weight, weight, weight * (log_unit + log_span) + _log(factor))
+        return Mixture(1.0, 0.0, 0.0, 0.0, _log(predictor.level))
+    blend = predictor.value.blend
+    shift = blend.opinion * (blend.log_unit + log_span) + _log(blend.factor)
+    return Mixture(blend.correction, blend.correction, blend.opinion, blend.spending, shift)
 
 
 def _mix_active(predictor: Predictor) -> Mixture:
     """Return `models.churn.blend_activity` as a weighted sum."""
     if predictor.activity is None:
-        return Mixture(1.0, 0.0, 0.0, float(predictor.shift))
+        return Mixture(1.0, 0.0, 0.0, 0.0, float(predictor.shift))
     base, slope, shift = predictor.activity.blend
     own, opinion = slope * (1 - OPINION_WEIGHT), slope * OPINION_WEIGHT
-    return Mixture(own, own, opinion, opinion * base + (1 - slope) * base + shift)
+    return Mixture(own, own, opinion, 0.0, opinion * base + (1 - slope) * base + shift)
 
 
 def _make_room(shape: tuple[int, ...]) -> Scratch:
@@ -253,14 +255,18 @@ def learn_reference(predictor: Predictor, situation: Situation) -> Reference:
     base = situation.take(bought[some])
     reference = Reference(tuple(np.median(read_inputs(base), axis=0).tolist()))
     names, teller = predictor.catalogue.names, build_teller(predictor)
-    found = score(predictor, teller, base, reference).parts
-    reference = replace(reference, value=_average(found[0], names), active=_average(found[1], names))
+
+    def tell(target: int) -> FloatArray:
+        means = reference.means(names)  # a target's parts count from the means of those that it is made of
+        parts = score(predictor, teller._replace(means=means), base, reference).parts[target]
+        some: FloatArray = parts[base.below] if target == _UPGRADE and base.below.any() else parts
+        return some
+
+    reference = replace(reference, active=_average(tell(_ACTIVE), names))
+    reference = replace(reference, value=_average(tell(_VALUE), names))
     if not predictor.thresholds.known:
         return reference
-    below = base.below
-    upgrade = score(predictor, teller._replace(means=reference.means(names)), base, reference).parts[2]
-    chosen = upgrade[below] if below.any() else upgrade
-    return replace(reference, upgrade=_average(chosen, names))
+    return replace(reference, upgrade=_average(tell(_UPGRADE), names))
 
 
 def _average(parts: FloatArray, names: tuple[str, ...]) -> Mapping[str, float]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.compiled import compiled
+from features.compiled import compiled, count_off
 from features.timeline import FloatArray, IntArray, read_only
 from models.bagged_trees import BaggedTrees
 from models.churn import ActivityBlend, ActivityModel, blend_activity
@@ -29,7 +29,7 @@ FIGURES = ("value", "low", "median", "high", "orders", "active", "upgrade", "abo
 PROCESS = ("process_value", "process_active", "process_orders")
 """Features that tell what the purchase process says."""
 
-VALUE_CORRECTION, VALUE_OPINION, ACTIVITY_CORRECTION, ACTIVITY_OPINION, UPGRADE = range(5)
+VALUE_CORRECTION, VALUE_OPINION, SPENDING, ACTIVITY_CORRECTION, ACTIVITY_OPINION, UPGRADE = count_off(6)
 
 
 class Forecaster(NamedTuple):
@@ -101,7 +101,7 @@ def build_forecaster(
         read_only(np.cumsum([0, *(len(each.bags) - 1 for each in models)])),
         own is not None,
         has_threshold,
-        ValueBlend(0.0, 0.0, float(level)) if own is None else own[0].blend,
+        ValueBlend(1.0, 0.0, 0.0, 0.0, float(level)) if own is None else own[0].blend,
         ActivityBlend(0.0, 1.0, float(shift)) if own is None else own[1].blend,
         float(upgrade.shift),
         distribution.spread,
@@ -112,14 +112,17 @@ def list_trees(
     own: tuple[ValueModel, ActivityModel] | None, upgrade: UpgradeModel
 ) -> list[tuple[BaggedTrees | None, tuple[str, ...]]]:
     """Return the trees of all models, and the features that they read."""
-    told: list[tuple[BaggedTrees | None, tuple[str, ...]]] = [(None, ())] * UPGRADE
-    if own is not None:
-        told = [
-            pair
-            for model in own
-            for pair in ((model.correction, model.relative), (model.opinion, model.everything))
-        ]
-    return [*told, (upgrade.correction, upgrade.names)]
+    if own is None:
+        return [*[(None, ())] * UPGRADE, (upgrade.correction, upgrade.names)]
+    value, activity = own
+    return [
+        (value.correction, value.relative),
+        (value.opinion, value.everything),
+        (value.spending, value.everything),
+        (activity.correction, activity.relative),
+        (activity.opinion, activity.everything),
+        (upgrade.correction, upgrade.names),
+    ]
 
 
 @compiled
@@ -168,10 +171,10 @@ def _expect(maker: Forecaster, row: Rows, chance: float, log_span: float) -> tup
     odds = log_odds(chance, LEAST_CHANCE)
     if not maker.has_trees:
         return maker.value.factor * expected, probability(odds + maker.active.shift)
-    correction, opinion = _ask(maker, row, VALUE_CORRECTION), _ask(maker, row, VALUE_OPINION)
-    value = blend_value(maker.value, expected, correction, opinion, log_span)
     correction, opinion = _ask(maker, row, ACTIVITY_CORRECTION), _ask(maker, row, ACTIVITY_OPINION)
-    return value, probability(blend_activity(maker.active, odds, correction, opinion) + maker.active.shift)
+    active = probability(blend_activity(maker.active, odds, correction, opinion) + maker.active.shift)
+    told = (_ask(maker, row, VALUE_CORRECTION), _ask(maker, row, VALUE_OPINION), _ask(maker, row, SPENDING))
+    return blend_value(maker.value, expected, chance, active, told, log_span), active
 
 
 @compiled

@@ -49,6 +49,12 @@ def orders_given_one(orders: float, active: float) -> float:
 
 
 @compiled
+def spend_given_order(value: float, chance: float, least: float) -> float:
+    """Return the value given an order, from that expected in all and the chance of one, at least `least`."""
+    return value / max(chance, least)
+
+
+@compiled
 def _to_log_odds(chance: FloatArray, least: float, odds: FloatArray) -> None:
     for i in range(len(odds)):
         odds[i] = log_odds(chance[i], least)

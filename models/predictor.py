@@ -157,6 +157,7 @@ class Predictor:
             trees |= {
                 "value_correction": self.value.correction,
                 "value_opinion": self.value.opinion,
+                "value_spending": self.value.spending,
                 "activity_correction": self.activity.correction,
                 "activity_opinion": self.activity.opinion,
             }
@@ -199,7 +200,9 @@ class Predictor:
             UpgradeModel.from_json(data["upgrade"], bag("upgrade")),
             data["served_by"],
             data["reason"],
-            ValueModel.from_json(data["value"], bag("value_correction"), bag("value_opinion"))
+            ValueModel.from_json(
+                data["value"], bag("value_correction"), bag("value_opinion"), bag("value_spending")
+            )
             if ours
             else None,
             ActivityModel.from_json(data["activity"], bag("activity_correction"), bag("activity_opinion"))

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from features.clock import DAY_US
-from features.compiled import compiled
+from features.compiled import compiled, count_off
 from features.timeline import FloatArray
 from models.additive import share_by_size, spread, total
 from models.examples import LEAST_CHANCE, LEAST_VALUE, Situation, zero_unknown
-from models.odds import log_odds, orders_given_one
+from models.odds import log_odds, orders_given_one, spend_given_order
 from models.process import FEATURES, Past, Process
 from models.shapley import mix, share_out, weigh_coalitions
 
@@ -21,9 +21,9 @@ INPUTS = ("orders_ever", "days_since_last_order", "tenure_days", "order_value_ev
 
 STATISTICS = tuple(feature.name for feature in FEATURES)
 
-VALUE, ACTIVE, GIVEN = range(3)
-"""The scores of the process: logarithm of the expected value, log-odds of an order, and logarithm of the
-orders expected given that there is one."""
+VALUE, ACTIVE, GIVEN, SPENDING = count_off(4)
+"""The scores of the process: logarithm of the expected value, log-odds of an order, and logarithms of the
+orders and of the value expected given that there is one."""
 
 _ORDERS, _CHANCE, _, _, _WORTH = range(len(STATISTICS))
 
@@ -82,8 +82,8 @@ def explain_process(process: Process, situation: Situation, typical: FloatArray)
     own, count = read_inputs(situation), len(situation)
     mixed = mix(np.where(np.isnan(own), typical, own), typical)
     told = _expect(process, situation, mixed)
-    truth = np.stack([np.log(situation.expectation()), situation.activity(), situation.orders_if_active()])
-    truth[GIVEN] = np.log(truth[GIVEN])
+    given = (situation.orders_if_active(), situation.spending())
+    truth = np.stack([np.log(situation.expectation()), situation.activity(), *np.log(given)])
     found = ProcessReasons(
         np.zeros(len(truth)),
         np.empty((len(truth), count, len(INPUTS))),
@@ -126,9 +126,11 @@ def _share_out(
 @compiled
 def _score(score: int, statistics: FloatArray) -> float:
     """Return one of the scores."""
+    worth, chance = max(_known(statistics[_WORTH]), LEAST_VALUE), _known(statistics[_CHANCE])
     if score == VALUE:
-        return log(max(_known(statistics[_WORTH]), LEAST_VALUE))
-    chance = _known(statistics[_CHANCE])
+        return log(worth)
+    if score == SPENDING:
+        return log(spend_given_order(worth, chance, LEAST_CHANCE))
     if score == ACTIVE:
         return float(log_odds(chance, LEAST_CHANCE))
     return log(orders_given_one(_known(statistics[_ORDERS]), chance))

@@ -6,6 +6,8 @@ order and of an upgrade. A score is a weighted sum of the purchase process, of t
 - The process is shared out among its inputs by exact Shapley values (`models.process_reasons`).
 - Trees are shared out among features by TreeSHAP (`models.tree_shares`). What they make of a statistic of the
   process goes to the process's inputs, in proportion to what these make of the statistic.
+- The two-part model of value is what is spent given an order, and the logarithm of the chance of one, which
+  is passed on to the features behind the chance.
 - How far the distribution of value reaches over the threshold depends on expected value, the chance of an
   order and the orders given one: exact Shapley values of the three, each passed on to its own features. What
   the trees of the upgrade make of expected value and of the reach goes to the features behind these.
@@ -15,17 +17,26 @@ All of that is worked out by one compiled pass over a block of customers.
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
 
-from features.compiled import compiled
+from features.compiled import compiled, count_off
 from features.timeline import FloatArray, IntArray
 from models.additive import pass_on, spread, total
-from models.forecast import ACTIVITY_CORRECTION, ACTIVITY_OPINION, UPGRADE, VALUE_CORRECTION, VALUE_OPINION
+from models.examples import LEAST_CHANCE
+from models.forecast import (
+    ACTIVITY_CORRECTION,
+    ACTIVITY_OPINION,
+    SPENDING,
+    UPGRADE,
+    VALUE_CORRECTION,
+    VALUE_OPINION,
+)
 from models.odds import log_odds, probability
 from models.process_reasons import ACTIVE, GIVEN, VALUE, ProcessReasons
+from models.process_reasons import SPENDING as PROCESS_SPENDING
 from models.shapley import share_out
 from models.spread import Spread, chance_above
 from models.tree_shares import TreeShares, add_parts
@@ -34,7 +45,7 @@ from models.upgrade import LEAST, SHARES, Rows, write_shares
 TARGETS = ("value", "active", "upgrade")
 """What scores are of."""
 
-_UPGRADE = len(TARGETS) - 1
+_UPGRADE = count_off(len(TARGETS))[-1]
 
 
 class Mixture(NamedTuple):
@@ -44,6 +55,8 @@ class Mixture(NamedTuple):
     ----------
     process, correction, opinion : float
         Weights of the purchase process and of the two bags of trees.
+    spending : float
+        Weight of the two-part model, of value only.
     shift : float
         What is added.
     """
@@ -51,6 +64,7 @@ class Mixture(NamedTuple):
     process: float
     correction: float
     opinion: float
+    spending: float
     shift: float
 
 
@@ -126,10 +140,11 @@ def explain_scores(
     starts : float64 array, shape (targets,)
     parts : float64 array, shape (targets, customers, features)
     """
-    for target in range(_UPGRADE):
-        mixture = teller.value if target == VALUE else teller.active
-        starts[target] = _mix(teller, target, mixture, rows, first, process, scratch, parts[target])
-        starts[target] += _center(teller, target, rows.shape[1], first, process, parts[target])
+    starts[ACTIVE] = _mix(teller, ACTIVE, teller.active, rows, first, process, scratch, parts[ACTIVE])
+    starts[ACTIVE] += _center(teller, ACTIVE, rows.shape[1], first, process, parts[ACTIVE])
+    starts[VALUE] = _mix(teller, VALUE, teller.value, rows, first, process, scratch, parts[VALUE])
+    starts[VALUE] += _spend(teller, rows, first, process, scratch, starts[ACTIVE], parts)
+    starts[VALUE] += _center(teller, VALUE, rows.shape[1], first, process, parts[VALUE])
     starts[_UPGRADE] = 0.0
     parts[_UPGRADE, first : first + rows.shape[1]] = 0.0
     if np.isnan(teller.threshold):
@@ -164,6 +179,31 @@ def _mix(
         mixture.correction * teller.trees.starts[correction] + mixture.opinion * teller.trees.starts[opinion]
     )
     return float(mixture.process * process.starts[target] + trees + mixture.shift)
+
+
+@compiled
+def _spend(
+    teller: Teller, rows: Rows, first: int, process: ProcessReasons, scratch: Scratch, active: float,
+    parts: FloatArray,
+) -> float:  # fmt: skip
+    """Add what the two-part model makes of value, where the chance of an order is told; return its start."""
+    weight = teller.value.spending
+    if weight == 0:
+        return 0.0
+    _ask(teller, SPENDING, weight, rows, scratch)
+    start = _log_chance(active)
+    for i in range(rows.shape[1]):
+        own, chance = parts[VALUE, first + i], parts[ACTIVE, first + i]
+        for column in range(len(own)):
+            own[column] += scratch.told[column, i]
+        _place(process.parts[PROCESS_SPENDING, first + i], weight, teller.inputs, own)
+        pass_on(weight * (_log_chance(active + total(chance)) - start), chance, own)
+    return float(weight * (process.starts[PROCESS_SPENDING] + teller.trees.starts[SPENDING] + start))
+
+
+@compiled
+def _log_chance(odds: float) -> float:
+    return log(max(probability(odds), LEAST_CHANCE))
 
 
 @compiled

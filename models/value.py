@@ -1,4 +1,10 @@
-"""Value: a correction of what the purchase process expects, and a second opinion that starts from nothing."""
+"""Value: three opinions of what a customer will bring, blended on the log scale.
+
+One corrects what the purchase process expects. One knows every feature and starts from nothing. The third has
+two parts (J. Cragg: Some statistical models for limited dependent variables, Econometrica 39, 1971): it says
+what is spent given an order, and takes the chance of one from `models.churn`, which also keeps value and
+churn from contradicting each other.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +14,58 @@ from math import exp, log
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from features.compiled import compiled
-from features.timeline import FloatArray
+from features.timeline import BoolArray, FloatArray, IntArray
 from models.bagged_trees import BaggedTrees
-from models.examples import Examples, Situation, split
+from models.examples import LEAST_CHANCE, Examples, Situation, split
+from models.odds import spend_given_order
 from models.ranking_gain import norm_gini
 
-_WEIGHTS = (1 / 3, 0.0, 2 / 3, 1.0)  # of the second opinion; the first is kept unless another clearly wins
+SPENDING_WEIGHT = 0.4
+_WEIGHTS = (0.5, 0.0, 1.0)  # of the second opinion; the first is kept unless another clearly wins
 _CLEARLY = 0.001
 _LATEST = 4
+_MOST_LOG = 80.0
+
+
+Told = tuple[float, float, float]
 
 
 class ValueBlend(NamedTuple):
-    """How two opinions make up expected value; see `ValueModel`."""
+    """How the opinions make up expected value; see `ValueModel`.
 
-    opinion_weight: float
+    Attributes
+    ----------
+    correction, opinion, spending : float
+        Weights, which add up to 1.
+    log_unit : float
+    factor : float
+    """
+
+    correction: float
+    opinion: float
+    spending: float
     log_unit: float
     factor: float
 
 
 @dataclass(frozen=True)
 class ValueModel:
-    """Expected value as a blend, on the log scale, of two bags of trees.
+    """Expected value as a blend, on the log scale, of three bags of trees.
 
-    One starts from the purchase process and learns the correction from relative features; the other knows
-    every feature and starts from nothing. Levels of snapshots are divided out before learning.
+    The correction starts from the purchase process and learns from relative features; the second opinion
+    knows every feature and starts from nothing; so does the spending given an order, but it starts from that
+    of the process. Levels of snapshots are divided out before learning.
 
     Attributes
     ----------
-    correction, opinion : BaggedTrees
+    correction, opinion, spending : BaggedTrees
     relative, everything : tuple of str
-        The features each reads.
+        The features of the correction, and of the others.
     opinion_weight : float
-        0 to 1.
+        Of the second opinion, in what the two-part model leaves: 0 to 1.
     opinion_unit : float
         Money a busy day that the second opinion's mean customer stands for.
     factor : float
@@ -50,24 +74,40 @@ class ValueModel:
 
     correction: BaggedTrees
     opinion: BaggedTrees
+    spending: BaggedTrees
     relative: tuple[str, ...]
     everything: tuple[str, ...]
     opinion_weight: float
     opinion_unit: float = 1.0
     factor: float = 1.0
 
-    def predict(self, situation: Situation) -> FloatArray:
-        """Return expected value, shape (customers,), in money."""
+    def predict(self, situation: Situation, active: FloatArray) -> FloatArray:
+        """Return expected value, shape (customers,), in money.
+
+        Parameters
+        ----------
+        situation : Situation
+        active : float64 array, shape (customers,)
+            Probability of an order.
+        """
         found = np.empty(len(situation))
-        correction = self.correction.raw(situation.columns(self.relative))
-        opinion = self.opinion.raw(situation.columns(self.everything))
-        _blend(self.blend, situation.expectation(), correction, opinion, log(situation.span_days), found)
+        everything = situation.columns(self.everything)
+        told = np.stack(
+            [
+                self.correction.raw(situation.columns(self.relative)),
+                self.opinion.raw(everything),
+                self.spending.raw(everything),
+            ]
+        )
+        chance, log_span = situation.process("active"), log(situation.span_days)
+        _blend(self.blend, situation.expectation(), chance, active, told, log_span, found)
         return found
 
     @property
     def blend(self) -> ValueBlend:
         """How the opinions make up the value."""
-        return ValueBlend(float(self.opinion_weight), log(self.opinion_unit), float(self.factor))
+        weights = _weigh(float(self.opinion_weight))
+        return ValueBlend(*weights, log(self.opinion_unit), float(self.factor))
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the trees as plain data."""
@@ -81,12 +121,17 @@ class ValueModel:
 
     @classmethod
     def from_json(
-        cls, data: Mapping[str, Any], correction: Sequence[str], opinion: Sequence[str]
+        cls,
+        data: Mapping[str, Any],
+        correction: Sequence[str],
+        opinion: Sequence[str],
+        spending: Sequence[str],
     ) -> ValueModel:
         """Return the model that `to_json` and the trees' texts tell of."""
         return cls(
             BaggedTrees.from_texts(correction, "tweedie"),
             BaggedTrees.from_texts(opinion, "tweedie"),
+            BaggedTrees.from_texts(spending, "tweedie"),
             tuple(data["relative"]),
             tuple(data["everything"]),
             data["opinion_weight"],
@@ -95,47 +140,22 @@ class ValueModel:
         )
 
 
-@compiled
-def blend_value(
-    blend: ValueBlend, expected: float, correction: float, opinion: float, log_span: float
-) -> float:
-    """Return a customer's expected value.
-
-    Parameters
-    ----------
-    blend : ValueBlend
-    expected : float
-        By the purchase process.
-    correction, opinion : float
-        Raw predictions of the two bags of trees.
-    log_span : float
-        Logarithm of the horizon in busy days.
-    """
-    corrected = log(expected) + correction
-    own = blend.log_unit + log_span + opinion
-    mixed = (1 - blend.opinion_weight) * corrected + blend.opinion_weight * own
-    return blend.factor * exp(min(max(mixed, -80.0), 80.0))
-
-
-@compiled
-def _blend(
-    blend: ValueBlend, expected: FloatArray, correction: FloatArray, opinion: FloatArray, log_span: float,
-    found: FloatArray,
-) -> None:  # fmt: skip
-    for i in range(len(found)):
-        found[i] = blend_value(blend, expected[i], correction[i], opinion[i], log_span)
-
-
 def fit_value(
-    examples: Sequence[Examples], relative: Sequence[str], everything: Sequence[str], trees: Mapping[str, Any]
+    examples: Sequence[Examples],
+    active: Sequence[FloatArray],
+    relative: Sequence[str],
+    everything: Sequence[str],
+    trees: Mapping[str, Any],
 ) -> tuple[ValueModel, list[FloatArray]]:
     """Fit the shape of value on examples, the latest first.
 
     Parameters
     ----------
     examples : sequence of Examples
+    active : sequence of float64 array
+        By moment: out-of-fold probabilities of an order.
     relative, everything : sequence of str
-        Features of the correction and of the second opinion.
+        Features of the correction, and of the other opinions.
     trees : mapping
         Settings of `BaggedTrees`.
 
@@ -153,14 +173,12 @@ def fit_value(
     correction = BaggedTrees(objective="tweedie", **trees).fit(
         np.concatenate([each.columns(relative) for each in examples]), y, groups=groups, offset=start
     )
-    opinion = BaggedTrees(objective="tweedie", **trees).fit(
-        np.concatenate([each.columns(everything) for each in examples]),
-        y,
-        groups=groups,
-        offset=np.zeros(len(y)),
-    )
-    first, second = split(start + correction.oof_, examples), split(opinion.oof_, examples)
-    blends = {w: [np.exp((1 - w) * a + w * b) for a, b in zip(first, second, strict=True)] for w in _WEIGHTS}
+    X = np.concatenate([each.columns(everything) for each in examples])
+    opinion = BaggedTrees(objective="tweedie", **trees).fit(X, y, groups=groups, offset=np.zeros(len(y)))
+    spending, spent = _fit_spending(examples, X, groups, trees)
+    two_part = np.log(np.maximum(np.concatenate(active), LEAST_CHANCE)) + spent
+    opinions = [split(told, examples) for told in (start + correction.oof_, opinion.oof_, two_part)]
+    blends = {w: [_blend_past(_weigh(w), told) for told in zip(*opinions, strict=True)] for w in _WEIGHTS}
     latest = slice(0, _LATEST)
     score = {
         w: np.mean([norm_gini(g, q) for g, q in zip(gain[latest], blends[w][latest], strict=True)])
@@ -169,4 +187,73 @@ def fit_value(
     best = max(_WEIGHTS, key=score.__getitem__)
     weight = best if score[best] > score[_WEIGHTS[0]] + _CLEARLY else _WEIGHTS[0]
     oof = [q * (each.value.sum() / q.sum()) for q, each in zip(blends[weight], examples, strict=True)]
-    return ValueModel(correction, opinion, tuple(relative), tuple(everything), weight), oof
+    return ValueModel(correction, opinion, spending, tuple(relative), tuple(everything), weight), oof
+
+
+def _fit_spending(
+    examples: Sequence[Examples], X: npt.NDArray[np.float32], groups: IntArray, trees: Mapping[str, Any]
+) -> tuple[BaggedTrees, FloatArray]:
+    """Fit what was spent by who ordered; return also its logarithm as said out of fold of everybody."""
+    ordered = np.concatenate([each.active for each in examples])
+    start = np.concatenate([np.log(each.spending()) for each in examples])
+    y = np.concatenate([_compare_to_mean(each.value, each.active) for each in examples])
+    offset = np.concatenate([np.log(_compare_to_mean(each.spending(), each.active)) for each in examples])
+    spending = BaggedTrees(objective="tweedie", **trees).fit(
+        X[ordered], y[ordered], groups=groups[ordered], offset=offset[ordered]
+    )
+    return spending, start + spending.raw_unseen(X, groups)
+
+
+def _compare_to_mean(money: FloatArray, ordered: BoolArray) -> FloatArray:
+    gain = np.maximum(money, 0)
+    compared: FloatArray = gain / max(float(gain[ordered].mean()) if ordered.any() else 0.0, 1e-300)
+    return compared
+
+
+def _weigh(opinion_weight: float) -> Told:
+    """Return the weights of the correction, the second opinion and the two-part model."""
+    left = 1 - SPENDING_WEIGHT
+    return left * (1 - opinion_weight), left * opinion_weight, SPENDING_WEIGHT
+
+
+def _blend_past(weights: Sequence[float], told: Sequence[FloatArray]) -> FloatArray:
+    """Return the blend of what the opinions said of one moment, on the log scale, whose level is open."""
+    mixed = sum(weight * each for weight, each in zip(weights, told, strict=True))
+    return np.exp(np.clip(mixed - np.max(mixed), -_MOST_LOG, 0))
+
+
+@compiled
+def blend_value(
+    blend: ValueBlend, expected: float, chance: float, active: float, told: Told, log_span: float
+) -> float:
+    """Return a customer's expected value.
+
+    Parameters
+    ----------
+    blend : ValueBlend
+    expected, chance : float
+        Value and probability of an order, by the purchase process.
+    active : float
+        Probability of an order.
+    told : tuple of float
+        Raw predictions of the three bags of trees.
+    log_span : float
+        Logarithm of the horizon in busy days.
+    """
+    corrected = log(expected) + told[0]
+    own = blend.log_unit + log_span + told[1]
+    two_part = (
+        log(max(active, LEAST_CHANCE)) + log(spend_given_order(expected, chance, LEAST_CHANCE)) + told[2]
+    )
+    mixed = blend.correction * corrected + blend.opinion * own + blend.spending * two_part
+    return blend.factor * exp(min(max(mixed, -_MOST_LOG), _MOST_LOG))
+
+
+@compiled
+def _blend(
+    blend: ValueBlend, expected: FloatArray, chance: FloatArray, active: FloatArray, told: FloatArray,
+    log_span: float, found: FloatArray,
+) -> None:  # fmt: skip
+    for i in range(len(found)):
+        each = (told[0, i], told[1, i], told[2, i])
+        found[i] = blend_value(blend, expected[i], chance[i], active[i], each, log_span)

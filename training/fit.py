@@ -84,13 +84,14 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
     Predictor
         `served_by` and `reason` say which rung of the ladder serves, and why.
     """
-    with threadpool_limits(1, user_api="blas"):  # threads cost more than they bring on such small matrices
+    with threadpool_limits(1):  # threads cost more than they bring on such small matrices
         days = fitting.labelled_days
         moments = fitting.choose_moments(snapshots, days)
         season = learn_season(fitting.history, fitting.first, fitting.as_of)
         process = choose_process(fitting, season, moments, days)
         catalogue = fitting.create_catalogue(process)
         examples = [fitting.read_examples(catalogue, process, moment, days) for moment in moments]
+        recent = fitting.read_recent(catalogue, process) if days == fitting.target.horizon_days else []
         situation = fitting.read_known(catalogue, process)
         levels = forecast_levels(fitting, catalogue, process, examples)
         predictor = fit_process_rung(fitting, process, situation, levels)
@@ -98,7 +99,7 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
         if lack:
             predictor = replace(predictor, reason=lack)
         else:
-            predictor = fit_ours(fitting, predictor, catalogue, examples, situation, levels)
+            predictor = fit_ours(fitting, predictor, catalogue, examples, recent, situation, levels)
         return replace(predictor, newcomers=fit_newcomers(fitting, predictor, examples, situation))
 
 
@@ -123,18 +124,24 @@ def fit_ours(
     plain: Predictor,
     catalogue: Catalogue,
     examples: Sequence[Examples],
+    recent: Sequence[Examples],
     situation: Situation,
     levels: Levels,
 ) -> Predictor:
-    """Fit value, activity, ranges and upgrades; step back to the purchase process where they are no gain."""
-    examples = thin_examples(examples, MOST_ROWS)
+    """Fit value, activity, ranges and upgrades; step back to the purchase process where they are no gain.
+
+    What tells value and activity apart is also learned from `recent` examples with a shorter future.
+    """
+    count = len(examples)
+    learned = thin_examples([*examples, *recent], MOST_ROWS)
+    examples = learned[:count]
     everything = list(catalogue.names)
     relative = [
         each.name for each in catalogue if each.unit in _RELATIVE_UNITS or each.family in _RELATIVE_FAMILIES
     ]
-    value, oof_value = fit_value(examples, relative, everything, fitting.trees)
-    activity, oof_active = fit_activity(examples, relative, everything, fitting.trees)
-    seen = OutOfFold(examples, oof_value, oof_active)
+    activity, oof_active = fit_activity(learned, relative, everything, fitting.trees)
+    value, oof_value = fit_value(learned, oof_active, relative, everything, fitting.trees)
+    seen = OutOfFold(examples, oof_value[:count], oof_active[:count])
     if seen.gain() < -_CLEARLY:
         return replace(plain, reason=f"it ranked past value better than trees, by {-seen.gain():.3f}")
     distribution = fit_distribution(*seen.came(), *seen.expected())
@@ -144,10 +151,11 @@ def fit_ours(
     else:  # how many bring nothing in a shorter time says little of who does in the whole
         distribution = _stretch(distribution, fitting.target.horizon_days / days)
     known = "" if examples[0].said is None else f" over {days} days, as far as the history tells,"
+    activity = set_activity_level(activity, situation, levels.activity.factor)
     return replace(
         plain,
-        value=set_value_level(value, situation, levels.value.factor),
-        activity=set_activity_level(activity, situation, levels.activity.factor),
+        value=set_value_level(value, situation, activity.predict(situation), levels.value.factor),
+        activity=activity,
         distribution=distribution,
         upgrade=_fit_upgrade(seen, distribution, everything, fitting.trees),
         served_by=OURS,
@@ -156,13 +164,12 @@ def fit_ours(
     )
 
 
-def set_value_level(model: ValueModel, situation: Situation, level: float) -> ValueModel:
+def set_value_level(model: ValueModel, situation: Situation, active: FloatArray, level: float) -> ValueModel:
     """Return the model whose total over the known customers is the forecast."""
     total = float(situation.expectation().sum())
-    if model.opinion_weight > 0:
-        own = float(np.exp(model.opinion.raw(situation.columns(model.everything))).sum())
-        model = replace(model, opinion_unit=total / (own * situation.span_days))
-    return replace(model, factor=level * total / float(model.predict(situation).sum()))
+    own = float(np.exp(model.opinion.raw(situation.columns(model.everything))).sum())
+    model = replace(model, opinion_unit=total / (own * situation.span_days))
+    return replace(model, factor=level * total / float(model.predict(situation, active).sum()))
 
 
 def set_activity_level(model: ActivityModel, situation: Situation, level: float) -> ActivityModel:

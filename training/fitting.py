@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from features.catalogue import Catalogue
 from features.clock import DAY_US
 from features.dialect import Dialect
@@ -22,6 +24,7 @@ from training.labels import build_labels, find_known
 from training.snapshots import choose_moments
 
 _SHORT_PARTS = 3  # of a history shorter than two horizons: before, labelled, and for moments in between
+_RECENT = (1 / 2, 3 / 4)  # of a horizon
 _MOST_STRETCHED = 6  # times the time that was learned from
 
 
@@ -127,6 +130,15 @@ class Fitting:
             people=self.people[labels.customers],
             said=said,
         )
+
+    def read_recent(self, catalogue: Catalogue, process: Process) -> list[Examples]:
+        """Return features and the outcome of less than a horizon, at moments too late for a whole one.
+
+        They show the latest customers, and those who have been there longest.
+        """
+        days = sorted({int(share * self.target.horizon_days) for share in _RECENT} - {0})
+        examples = [self.read_examples(catalogue, process, self.as_of - n * DAY_US, n) for n in days]
+        return [each for each in examples if each.active.any() and np.maximum(each.value, 0).any()]
 
     def read_known(self, catalogue: Catalogue, process: Process) -> Situation:
         """Return what is known at `as_of` of who bought before."""

@@ -48,8 +48,8 @@ def check_shuffled_fit(fitting: Fitting, predictor: Predictor) -> list[Leak]:
     examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
     shuffled = shuffle_examples(thin_examples(examples, MOST_ROWS), fitting.seed)
     trees = fitting.trees
-    _, said = fit_value(shuffled, value.relative, value.everything, trees)
     _, active = fit_activity(shuffled, value.relative, value.everything, trees)
+    _, said = fit_value(shuffled, active, value.relative, value.everything, trees)
     found = average([_measure(*each) for each in zip(shuffled, said, active, strict=True)])
     errors = {name: found.error(_RUNG, name) for name in found.figures[_RUNG]}
     return check_shuffled(found.figures[_RUNG], errors, least_gini=LEAST_GINI, least_auc=LEAST_AUC)

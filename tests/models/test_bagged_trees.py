@@ -51,3 +51,12 @@ def test_the_same_seed_gives_the_same_trees_and_text_restores_them() -> None:
     restored = BaggedTrees.from_texts(first.to_texts(), "tweedie")
     assert (restored.raw(X) == first.raw(X)).all()
     assert restored.raw(X[:1])[0] == first.raw(X)[0]
+
+
+def test_rows_that_were_not_fitted_are_told_by_trees_that_saw_no_such_group() -> None:
+    X, y, mean = simulate(2_000)
+    groups = np.arange(len(X)) // 3
+    trees = BaggedTrees().fit(X[::2], y[::2], groups=groups[::2])
+    found = trees.raw_unseen(X, groups)
+    assert found[::2].tolist() == trees.oof_.tolist()
+    assert np.corrcoef(found[1::2], mean[1::2])[0, 1] > 0.7
