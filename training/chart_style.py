@@ -74,7 +74,7 @@ def _render(chart: alt.LayerChart | alt.FacetChart | alt.VConcatChart, palette: 
         view=alt.ViewConfig(stroke=None),
         axis=axis,
     )
-    return str(vlc.vegalite_to_svg(styled.to_json(), vl_version=_VEGA_LITE))
+    return str(vlc.vegalite_to_svg(styled.to_json(validate=False), vl_version=_VEGA_LITE))
 
 
 def build_chart(
