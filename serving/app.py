@@ -67,6 +67,7 @@ def create_app(
     )
     state.published = PublishedScores(store or ScoreStore.open(settings))
     state.store = state.published.store
+    state.console = WarmUp(state.store)
     state.waiting_requests = WaitingRequests(partial(answer_together, currency=settings.project.currency))
     state.access = Access(state.keys, Rates(settings.serving.max_rate))
     state.metrics = Metrics(lambda: _read_gauges(state.model, state.published))
@@ -118,18 +119,16 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     state.keys.refresh()
     state.large_requests = ThreadPoolExecutor(1, thread_name_prefix="large-requests")
-    state.model.start()
-    state.keys.start()
-    console = WarmUp(state.store)
-    console.start()
+    watches = [each.watch for each in (state.model, state.keys, state.console)]
+    for watch in watches:
+        watch.start()
     try:
         yield
     finally:
-        console.stop()
-        state.keys.stop()
-        state.keys.dispose()
-        state.model.stop()
+        for watch in watches:
+            watch.stop()
         state.large_requests.shutdown()
+        state.keys.dispose()
         state.store.dispose()
 
 

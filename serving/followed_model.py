@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from models.registry import Registry
 from models.scorer import Scorer
 from models.self_test import check_examples
 from models.settings import Settings
+from serving.watch import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -91,23 +91,9 @@ class FollowedModel:
         self.swapped = swapped
         self.refused = refused
         self._playbook = playbook or load_playbook()
-        self._interval_s = interval_s
         self._seen: object = None
         self._refused: tuple[ModelVersion, str, float] | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Follow in a thread of its own."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._follow, name="followed-model", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        self.watch = Watch(self.refresh, interval_s, "followed-model")
 
     def refresh(self) -> bool:
         """Look at the registry once; return whether another model serves now."""
@@ -187,12 +173,6 @@ class FollowedModel:
         if trouble != self.trouble:
             logger.warning("going on with version %s: %s", self.current and self.current.name, trouble)
         self.trouble = trouble
-
-    def _follow(self) -> None:
-        while True:
-            self.refresh()
-            if self._stop.wait(self._interval_s):
-                return
 
 
 def open_model(settings: Settings) -> FollowedModel:

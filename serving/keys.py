@@ -14,7 +14,6 @@ import hmac
 import logging
 import re
 import secrets
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,8 +24,12 @@ from models.errors import StoreError
 from models.score_store.database import Database
 from models.score_store.uris import open_database
 from models.settings import Settings
+from serving.watch import Watch
 
 logger = logging.getLogger(__name__)
+
+INTERVAL_S = 1.0
+"""Between two looks at the database, in seconds."""
 
 PREFIX = "uptier_"
 _FORM = re.compile(r"uptier_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
@@ -73,7 +76,7 @@ class Key:
 class Keys:
     """The keys of a project, in the database of its score store.
 
-    Checking asks the database for nothing: what is known is read anew every second by a thread of its own.
+    Checking asks the database for nothing: what is known is read anew every second.
 
     Parameters
     ----------
@@ -83,7 +86,8 @@ class Keys:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, tuple[str, Key]] = {}
-        self._stop = threading.Event()
+        self._well = True
+        self.watch = Watch(self._follow, INTERVAL_S, "keys")
 
     @property
     def configured(self) -> bool:
@@ -156,15 +160,6 @@ class Keys:
         """
         self._known = {key.id: (digest, key) for digest, key in self._select()}
 
-    def start(self, interval_s: float = 1.0) -> None:
-        """Keep reading them anew, in a thread of its own."""
-        self._stop.clear()
-        threading.Thread(target=self._follow, args=(interval_s,), name="keys", daemon=True).start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-
     def dispose(self) -> None:
         """Close all connections."""
         self._database.engine.dispose()
@@ -179,16 +174,14 @@ class Keys:
             rows = connection.execute(sa.select(_TABLE).order_by(_TABLE.c.created, _TABLE.c.id)).mappings()
             return [(row["digest"], _read(row)) for row in rows]
 
-    def _follow(self, interval_s: float) -> None:
-        well = True
-        while not self._stop.wait(interval_s):
-            try:
-                self.refresh()
-                well = True
-            except StoreError as error:
-                if well:
-                    logger.warning("going on with the keys that are known: %s", error)
-                well = False
+    def _follow(self) -> None:
+        try:
+            self.refresh()
+            self._well = True
+        except StoreError as error:
+            if self._well:
+                logger.warning("going on with the keys that are known: %s", error)
+            self._well = False
 
 
 def open_keys(settings: Settings) -> Keys:

@@ -13,14 +13,17 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from features.errors import UptierError
 from models.settings import Settings, load_settings
-from serving.app import create_app
 from serving.exit_codes import UNABLE
 from serving.logs import set_up_logs
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +37,7 @@ def run_worker(settings: Settings, listener: socket.socket) -> None:
         # Before uvicorn listens to it, and when it raises it again after all is done: stopped, not killed.
         signal.signal(each, lambda *_: sys.exit(0))
     set_up_logs(access=settings.serving.access_log)
-    app = create_app(settings)
-    gc.collect()
-    gc.freeze()  # else every full collection walks through all that the libraries loaded, in mid-request
+    app = _prepare(settings)
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -49,6 +50,18 @@ def run_worker(settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=int(settings.serving.timeout_s) + 1,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _prepare(settings: Settings) -> FastAPI:
+    """Return the service with all loaded that its first requests need."""
+    gc.disable()  # what is loaded stays: looking for garbage in it takes an eighth of the start
+    from serving.app import create_app  # noqa: PLC0415 - the process that starts workers does without it
+
+    app = create_app(settings)
+    app.state.console.prepare()
+    gc.freeze()  # else every full collection walks through all that the libraries loaded, in mid-request
+    gc.enable()
+    return app
 
 
 def main() -> None:

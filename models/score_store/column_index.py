@@ -133,6 +133,11 @@ class ColumnIndex:
                 return able.clear()
         return able
 
+    def load_standing(self) -> pl.DataFrame | None:
+        """Return who is in which tier and segment; None where that was not published."""
+        tiers, segments = self.load(STANDING), self.load("column:segment")
+        return None if tiers is None or segments is None else tiers.hstack(segments)
+
     def load(self, name: str) -> pl.DataFrame | None:
         """Return a part of the index; what was loaded once is kept."""
         with self._lock:

@@ -81,10 +81,11 @@ def _tell_valued(scores: pl.DataFrame, reachable: pl.DataFrame, at_risk: float, 
 def _tell_volume(scores: pl.DataFrame, reachable: pl.DataFrame, potential: float, currency: str) -> str:
     volume = scores.filter(segment="volume")
     upgrades = _sum(reachable, pl.col("upgrade_probability"))
+    digits = 0 if upgrades >= 10 else 1
     return (
         f"{len(volume):,} volume customers ({_share(len(volume), len(scores))}) come often but are not valued"
-        f" yet; {upgrades:,.0f} upgrades are expected among the {len(reachable):,} that may be contacted,"
-        f" worth {currency} {potential:,.0f}."
+        f" yet; {upgrades:,.{digits}f} upgrades are expected among the {len(reachable):,} that may be"
+        f" contacted, worth {currency} {potential:,.0f}."
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from features.errors import ConfigError
 from models.errors import StoreError
-from models.score_store.column_index import STANDING, build_index
+from models.score_store.column_index import build_index
 from models.score_store.database import Database
 from models.score_store.publication import Publication
 from models.score_store.reader import PublicationReader, read_numbers
@@ -149,7 +149,7 @@ def _read_constants(scores: pl.DataFrame, published_at: dt.datetime) -> dict[str
 def _summarise(narrow: pl.DataFrame, currency: str, before: PublicationReader | None) -> Summary:
     if before is None:
         return summarise(narrow, currency)
-    return summarise(narrow, currency, before.publication.summary, before.index.load(STANDING))
+    return summarise(narrow, currency, before.publication.summary, before.index.load_standing())
 
 
 def _load_scores(database: Database, connection: Connection, number: int, scores: pl.DataFrame) -> None:

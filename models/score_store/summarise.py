@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from models.score_store.focus import choose_focus
-from models.score_store.summary import GONE, NEW, TIERS, Golden, GoldenShare, Group, Move, Summary
+from models.score_store.summary import ABSENT, TIERS, Golden, GoldenShare, Group, Move, Summary
 from models.segments import NO_ORDER, SEGMENTS
 from models.tiers import compute_golden_share
 
@@ -26,8 +26,9 @@ def summarise(
     before : Summary, optional
         Of the previous publication.
     standing : DataFrame, optional
-        `customer_id` (and `seller_id`) and `tier` of the previous publication.
+        `customer_id` (and `seller_id`), `tier` and `segment` of the previous publication.
     """
+    both = None if standing is None else _join(scores, standing)
     return Summary(
         golden=Golden(
             current=_share_of_a(scores, "current_tier", "trailing_value"),
@@ -37,7 +38,8 @@ def summarise(
         tiers=_group(scores, "tier", TIERS),
         current_tiers=_group(scores, "current_tier", TIERS),
         segments=_group(scores, "segment", SEGMENTS),
-        moves=() if standing is None else _count_moves(scores, standing),
+        tier_moves=() if both is None else _count_moves(both, "tier"),
+        segment_moves=() if both is None else _count_moves(both, "segment"),
         focus=choose_focus(scores, currency),
     )
 
@@ -61,16 +63,19 @@ def _group(scores: pl.DataFrame, by: str, names: Sequence[str]) -> tuple[Group, 
     return tuple(groups)
 
 
-def _count_moves(scores: pl.DataFrame, standing: pl.DataFrame) -> tuple[Move, ...]:
-    """Return who went from which tier to which; with sellers a customer moves at each."""
+def _join(scores: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame | None:
+    """Return where everybody is beside where they were; None where sellers were not told apart before."""
     keys = [name for name in ("customer_id", "seller_id") if name in scores.columns]
     if not set(keys) <= set(standing.columns):
-        return ()
-    before = standing.select(*keys, pl.col("tier").alias("before"))
-    now = scores.select(*keys, pl.col("tier").alias("now"))
-    both = now.join(before, on=keys, how="full", coalesce=True, nulls_equal=True)
-    moved = both.group_by(pl.col("before").fill_null(NEW), pl.col("now").fill_null(GONE)).len()
+        return None
+    now, before = (each.select(*keys, "tier", "segment") for each in (scores, standing))
+    return now.join(before, on=keys, how="full", coalesce=True, nulls_equal=True, suffix="_before")
+
+
+def _count_moves(both: pl.DataFrame, group: str) -> tuple[Move, ...]:
+    """Return who went from which tier or segment to which; with sellers a customer moves at each."""
+    before, now = (pl.col(name).cast(pl.String).fill_null(ABSENT) for name in (f"{group}_before", group))
+    moved = both.group_by(f"{group}_before", group).len().select(before, now, "len")
     return tuple(
-        Move(before=tier, now=to, customers=count)
-        for tier, to, count in moved.sort("before", "now").iter_rows()
+        Move(before=origin, now=to, customers=count) for origin, to, count in moved.sort(pl.all()).iter_rows()
     )

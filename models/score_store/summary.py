@@ -1,4 +1,4 @@
-"""The summary of a publication: golden share, tiers, segments, moves between tiers, what to focus on."""
+"""The summary of a publication: golden share, tiers, segments, moves between them, what to focus on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 TIERS = ("A", "B", "C")
-NEW, GONE = "new", "gone"
+ABSENT = "absent"
+"""Where a customer comes from who was not there, and goes to who is no longer there."""
 
 
 class _Figures(BaseModel):
@@ -63,14 +64,14 @@ class Group(_Figures):
 
 
 class Move(_Figures):
-    """How many customers went from one tier to another since the previous publication.
+    """How many customers went from one tier or segment to another since the previous publication.
 
     Attributes
     ----------
     before : str
-        A, B, C, or ``new`` for customers that were not there.
+        A tier or segment, or ``absent`` for customers that were not there.
     now : str
-        A, B, C, or ``gone`` for customers that are no longer there.
+        A tier or segment, or ``absent`` for customers that are no longer there.
     customers : int
     """
 
@@ -115,8 +116,9 @@ class Summary(_Figures):
         Of the previous publication.
     tiers, current_tiers, segments : tuple of Group
         Each known one, also when it is empty; tiers by `tier`, current_tiers by `current_tier`.
-    moves : tuple of Move
-        Between tiers since the previous publication, those with customers only; empty for the first.
+    tier_moves, segment_moves : tuple of Move
+        Between tiers, and between segments, since the previous publication, those with customers only; empty
+        for the first, and for what an older release published.
     focus : Focus
     """
 
@@ -125,5 +127,6 @@ class Summary(_Figures):
     tiers: tuple[Group, ...]
     current_tiers: tuple[Group, ...]
     segments: tuple[Group, ...]
-    moves: tuple[Move, ...]
+    tier_moves: tuple[Move, ...] = ()
+    segment_moves: tuple[Move, ...] = ()
     focus: Focus

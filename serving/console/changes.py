@@ -9,13 +9,15 @@ from typing import Any
 
 from models.overview import CustomerDetail
 from models.score_store.publication import Publication
-from serving.console.wording import NOTHING, clean, count, day, money, percent
+from serving.console.wording import NOTHING, clean, count, day, money, percent, sentence
 
 _AMOUNTS = {
     "expected_value": "Expected value",
     "trailing_value": "Brought in the last period",
     "upgrade_gap": "Short of valued",
 }
+
+_IN_SIGHT_DAYS = 3 * 365
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Change:
     changed: bool
 
 
+def find_next_order(row: Mapping[str, Any]) -> dt.date | None:
+    """Return the day of the next expected order; None where it is so far away that it means never."""
+    found: dt.date | None = row.get("next_order_date")
+    return None if found is None or (found - row["as_of"].date()).days > _IN_SIGHT_DAYS else found
+
+
 def list_changes(before: Mapping[str, Any], now: Mapping[str, Any], currency: str) -> list[Change]:
     """Return what a person compares, in the order in which it is shown above."""
     return [
@@ -36,7 +44,7 @@ def list_changes(before: Mapping[str, Any], now: Mapping[str, Any], currency: st
         *_compare_chances(before, now),
         *_compare_words(before, now),
         _compare_next_order(before, now),
-        *_compare_reasons(before, now),
+        *_compare_reasons(before, now, currency),
     ]
 
 
@@ -104,16 +112,12 @@ def _compare_words(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterato
 
 
 def _compare_next_order(before: Mapping[str, Any], now: Mapping[str, Any]) -> Change:
-    old, new = (day(row.get("next_order_date")) for row in (before, now))
+    old, new = (day(find_next_order(row)) for row in (before, now))
     return Change("Next order", old, new, "", old != new)
 
 
-def _compare_reasons(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
-    old, new = ((row.get("reasons") or {}).get("value") or [] for row in (before, now))
-    if not old or not new:
-        return
-    first, last = old[0], new[0]
-    same = first["feature"] == last["feature"]
-    yield Change(
-        "Strongest reason", first["text"], last["text"], "", not same or first["text"] != last["text"]
-    )
+def _compare_reasons(before: Mapping[str, Any], now: Mapping[str, Any], currency: str) -> Iterator[Change]:
+    reasons = [(row.get("reasons") or {}).get("value") or [] for row in (before, now)]
+    if all(reasons):
+        old, new = (sentence(told[0]["text"], currency) for told in reasons)
+        yield Change("Strongest reason", old, new, "", old != new)

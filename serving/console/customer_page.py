@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -14,7 +15,7 @@ from models.overview import CustomerDetail
 from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
 from models.settings import DIMENSIONS
-from serving.console.changes import find_end_day, list_changes, say_since
+from serving.console.changes import find_end_day, find_next_order, list_changes, say_since
 from serving.console.pages import find_publication, link_customer, render_empty, render_published
 from serving.console.reason_bars import build_points, build_waterfall
 from serving.console.route import ConsoleRoute
@@ -46,7 +47,7 @@ def show_customer(request: Request, customer_id: str, seller: str = "") -> Respo
     rows.sort(key=lambda row: -(row["expected_value"] or 0.0))
     row = next((row for row in rows if seller and row.get("seller_id") == seller), rows[0])
     detail = _read_detail(store, customer_id, publication)
-    reasons = row.get("reasons") or {}
+    reasons, next_order = row.get("reasons") or {}, find_next_order(row)
     return render_published(
         request,
         "customer.html",
@@ -62,7 +63,8 @@ def show_customer(request: Request, customer_id: str, seller: str = "") -> Respo
         upgrade=build_points(reasons.get("upgrade") or []),
         dimensions=[(name, row.get(name)) for name in DIMENSIONS],
         changes=_compare(store, row, publication, detail),
-        chart=_draw(detail, row, publication),
+        next_order=next_order,
+        chart=_draw(detail, next_order, publication),
         recent=_list_recent(detail),
     )
 
@@ -99,12 +101,12 @@ def _compare(
     return {"previous": previous, "changes": changes, "since": told}
 
 
-def _draw(detail: CustomerDetail | None, row: dict[str, Any], publication: Publication) -> Any:
+def _draw(detail: CustomerDetail | None, next_order: dt.date | None, publication: Publication) -> Any:
     if detail is None or not detail.timeline.day:
         return None
     from serving.console.charts.customer_charts import draw_timeline  # noqa: PLC0415 - Altair takes half a second
 
-    return draw_timeline(detail, row.get("next_order_date"), publication)
+    return draw_timeline(detail, next_order, publication)
 
 
 def _list_recent(detail: CustomerDetail | None, most: int = 15) -> list[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from starlette.responses import Response
 
 from models.overview import Overview
 from models.score_store.publication import Publication
-from models.score_store.summary import Summary
+from models.score_store.summary import Move
 from serving.console.pages import find_publication, render_empty, render_published
 from serving.console.remembered import Remembered
 from serving.console.route import ConsoleRoute
@@ -44,7 +45,8 @@ def show_overview(request: Request) -> Response:
         overview=drawn.overview,
         charts=drawn.charts,
         golden_least=request.app.state.settings.target.tiers.A,
-        moves=arrange_moves(publication.summary),
+        tier_moves=arrange_moves(publication.summary.tier_moves),
+        segment_moves=arrange_moves(publication.summary.segment_moves),
     )
 
 
@@ -56,10 +58,10 @@ def read_overview(publication: Publication) -> Overview | None:
         return None
 
 
-def arrange_moves(summary: Summary) -> dict[str, dict[str, int]]:
-    """Return how many customers went from which tier to which: by the one before, then by the one now."""
+def arrange_moves(moves: Iterable[Move]) -> dict[str, dict[str, int]]:
+    """Return how many customers went from which group to which: by the one before, then by the one now."""
     found: dict[str, dict[str, int]] = {}
-    for move in summary.moves:
+    for move in moves:
         found.setdefault(move.before, {})[move.now] = move.customers
     return found
 

@@ -88,6 +88,7 @@ def create_templates() -> Environment:
         "day": wording.day,
         "money": wording.money,
         "percent": wording.percent,
+        "sentence": wording.sentence,
         "short_money": wording.short_money,
     }
     templates.globals |= {"asset": link_asset, "scripts": SCRIPTS, "nothing": wording.NOTHING}

@@ -68,7 +68,15 @@ def build_waterfall(
     """
     left = end - sum(reason["contribution"] for reason in reasons)
     at = left if start is None else start
-    steps = [(reason["text"], reason["contribution"], bool(reason.get("changeable"))) for reason in reasons]
+    # The amount that a reason's text ends with stands beside its bar.
+    steps = [
+        (
+            reason["text"].rpartition(": ")[0] or reason["text"],
+            reason["contribution"],
+            bool(reason.get("changeable")),
+        )
+        for reason in reasons
+    ]
     if start is not None and abs(left - start) > _LEAST:
         steps.append((REST, left - start, False))
     spans = [(BOTH if start is None else START, at, 0.0, at, "start", False)]

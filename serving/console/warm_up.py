@@ -1,9 +1,8 @@
-"""Warming up: what the first page of a process would wait for, done beside the first requests."""
+"""Warming up: what the first page of a process, or of a publication, would wait for is done beforehand."""
 
 from __future__ import annotations
 
 import logging
-import threading
 from importlib import import_module
 
 from features.errors import UptierError
@@ -12,6 +11,7 @@ from models.score_store.store import ScoreStore
 from serving.console.candidate_list import show_candidates
 from serving.console.candidates_page import CHOICES
 from serving.console.overview_page import DRAWN
+from serving.watch import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -32,22 +32,14 @@ class WarmUp:
 
     def __init__(self, store: ScoreStore, interval_s: float = 2.0) -> None:
         self._store = store
-        self._interval_s = interval_s
         self._number = 0
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.watch = Watch(self.look, interval_s, "console-warm-up")
 
-    def start(self) -> None:
-        """Begin, in a thread of its own."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="console-warm-up", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+    def prepare(self) -> None:
+        """Do at once what the first pages need."""
+        for name in _CHARTS:
+            import_module(name)
+        self.look()
 
     def look(self) -> bool:
         """Look at the store once; return whether there was a new publication."""
@@ -67,10 +59,3 @@ class WarmUp:
             logger.exception("publication %d can't be drawn beforehand", publication.number)
         self._number = publication.number
         return True
-
-    def _run(self) -> None:
-        for name in _CHARTS:
-            import_module(name)
-        while not self._stop.is_set():
-            self.look()
-            self._stop.wait(self._interval_s)

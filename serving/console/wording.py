@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 
 SYMBOLS = {
     "AUD": "A$",
@@ -88,21 +89,38 @@ def count(number: float | None, singular: str = "", plural: str | None = None) -
 
 
 def percent(share: float | None) -> str:
-    """Return a share as per cent, with a digit more where it is small or close to all.
+    r"""Return a share as per cent, with a digit more where it is small or close to all.
 
     Examples
     --------
     >>> percent(0.356), percent(0.042), percent(0.997), percent(0.0004), percent(1), percent(0)
-    ('36 %', '4.2 %', '99.7 %', '0.04 %', '100 %', '0 %')
+    ('36\xa0%', '4.2\xa0%', '99.7\xa0%', '0.04\xa0%', '100\xa0%', '0\xa0%')
     """
     if share is None or not math.isfinite(share):
         return NOTHING
     edge = min(abs(share), abs(1 - share))
     if edge == 0 or edge >= 0.095:
-        return f"{100 * share:,.0f} %"
+        return f"{100 * share:,.0f}\N{NO-BREAK SPACE}%"
     if edge < 0.0001:
-        return "under 0.01 %" if share < 0.5 else "over 99.99 %"
-    return f"{100 * share:.{2 if edge < 0.00095 else 1}f} %"
+        return f"{'under 0.01' if share < 0.5 else 'over 99.99'}\N{NO-BREAK SPACE}%"
+    return f"{100 * share:.{2 if edge < 0.00095 else 1}f}\N{NO-BREAK SPACE}%"
+
+
+def sentence(text: str, currency: str) -> str:
+    r"""Return a published sentence with its figures written as on pages.
+
+    Examples
+    --------
+    >>> sentence("worth USD 591.59, 79% of the usual: -0.4 points", "USD")
+    'worth $591.59, 79\xa0% of the usual: −0.4 points'
+    >>> sentence("19 orders: +96.58 USD; from -5 % to -1 %", "USD")
+    '19 orders: +$96.58; from −5\xa0% to −1\xa0%'
+    """
+    if currency:
+        unit, code = _unit(currency), re.escape(currency)
+        text = re.sub(rf"\b{code} (?=\d)", unit, text)
+        text = re.sub(rf"(\d[\d,.]*) {code}\b", rf"{unit}\1", text)
+    return re.sub(r"(?<=[ (])-(?=\D?\d)", _MINUS, re.sub(r"(?<=\d) ?%", "\N{NO-BREAK SPACE}%", text))
 
 
 def day(moment: dt.date | dt.datetime | None) -> str:

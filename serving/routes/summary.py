@@ -16,7 +16,7 @@ router = APIRouter(prefix=V1, tags=["summary"])
     "/summary", response_model=SummaryAnswer, responses=describe_problems(400, 401, 403, 408, 429, 503)
 )
 def get_summary(request: Request, _: Reads) -> Response:
-    """Return the golden share now and before, tiers, segments, moves between tiers, and whom to focus on."""
+    """Return the golden share now and before, tiers, segments, moves between them, and whom to focus on."""
     publication = get_published(request).get()
     return answer_json(
         request,

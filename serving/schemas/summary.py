@@ -14,5 +14,5 @@ class SummaryAnswer(PublishedAnswer):
     horizon_days: int = Field(description="Length of the future that the scores are about, in days.")
     customers: int = Field(description="Scores; with sellers one for each customer and seller.")
     summary: Summary = Field(
-        description="Golden share now and before, tiers, segments, moves between tiers, and the focus."
+        description="Golden share now and before, tiers, segments, moves between them, and the focus."
     )

@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 
 from features.clock import clock_of, to_microseconds
 
-# Summer time in both halves of the year, by half an hour, suspended for Ramadan, and a day that was skipped.
-ZONES = ("America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia")
+# Summer time in both halves of the year, by half an hour, by two, in winter, suspended for Ramadan, for less
+# than a week, and a day that was skipped.
+ZONES = (
+    "America/New_York", "Australia/Lord_Howe", "Antarctica/Troll", "Europe/Dublin", "Africa/Casablanca",
+    "Asia/Gaza", "America/Recife", "Pacific/Apia",
+)  # fmt: skip
 MOMENTS = st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2199, 12, 31), timezones=st.just(dt.UTC))
 
 
@@ -30,6 +34,14 @@ def test_every_change_is_found_to_the_second(zone: str) -> None:
         for second, shift in ((-1, before), (0, after)):
             moment = dt.datetime.fromtimestamp(change / 1_000_000 + second, dt.UTC).astimezone(ZoneInfo(zone))
             assert moment.utcoffset() == dt.timedelta(microseconds=int(shift))
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_no_change_is_missed(zone: str) -> None:
+    days = np.arange(0, 40_000)
+    info, begin = ZoneInfo(zone), dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    there = [(begin + dt.timedelta(days=int(day))).astimezone(info).replace(tzinfo=dt.UTC) for day in days]
+    assert clock_of(zone).local(days * 86_400_000_000).tolist() == [to_microseconds(each) for each in there]
 
 
 def test_days_of_summer_time_have_23_and_25_hours() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
 import altair as alt
 
@@ -212,7 +213,7 @@ def _draw_group(grouping: str, groups: list[_Group]) -> Chart:
         for each in groups
     ]
     widest = max(0.1, *(_clip(abs(each.bias) + 2 * each.error) for each in groups))
-    scale = alt.Scale(domain=[-widest, widest])
+    scale = alt.Scale(domain=[-1.05 * widest, 1.05 * widest])
     names = [each.name for each in groups]
     points = alt.Chart(build_data(rows)).encode(
         y=alt.Y("group:N", title=None, sort=names, axis=alt.Axis(labelLimit=150, ticks=False))
@@ -256,7 +257,8 @@ def _clip(share: float) -> float:
 
 def _draw_drivers(report: ModelReport) -> Chart:
     drivers = report.importance[:_DRIVERS]
-    rows = [{"words": driver.words, "share": driver.share} for driver in drivers]
+    names = [_break(driver.words) for driver in drivers]
+    rows = [{"words": words, "share": driver.share} for words, driver in zip(names, drivers, strict=True)]
     chart = (
         alt.Chart(build_data(rows))
         .mark_bar(color=MARK, opacity=0.85, cornerRadiusEnd=2)
@@ -264,10 +266,10 @@ def _draw_drivers(report: ModelReport) -> Chart:
             y=alt.Y(
                 "words:N",
                 title=None,
-                sort=[driver.words for driver in drivers],
-                axis=alt.Axis(labelLimit=190, ticks=False),
+                sort=names,
+                axis=alt.Axis(labelExpr="split(datum.value, '\\n')", ticks=False),
             ),
-            x=alt.X("share:Q", title="share of what moves the predictions", axis=shares_axis()),
+            x=alt.X("share:Q", title="share", axis=shares_axis()),
             tooltip=[
                 alt.Tooltip("words:N", title="what"),
                 alt.Tooltip("share:Q", title="share", format=".1%"),
@@ -278,10 +280,15 @@ def _draw_drivers(report: ModelReport) -> Chart:
         "drivers",
         f"What counts most: {drivers[0].words}",
         "How much of the predictions' movement each figure accounts for; all together are 100 %.",
-        build_spec(chart, 26 * len(drivers) + 20),
+        build_spec(chart, 30 * len(drivers) + 20),
         ("what", "share"),
         tuple((driver.words, percent(driver.share)) for driver in drivers),
     )
+
+
+def _break(words: str) -> str:
+    """Return words in lines that leave a phone room for the bars; two of them at the most."""
+    return "\n".join(wrap(words, max(26, len(words) // 2 + 5)))
 
 
 def _order(grouping: str) -> int:

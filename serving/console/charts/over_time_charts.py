@@ -34,7 +34,7 @@ def draw_golden(points: tuple[GoldenPoint, ...], horizon_days: int) -> Chart:
     ]
     scale = alt.Scale(domain=list(_LINES), range=[SECOND, MAIN])
     chart = alt.Chart(build_data(rows)).encode(
-        x=alt.X("day:T", title=None, axis=months_axis()),
+        x=alt.X("day:T", title=None, axis=months_axis(), scale=alt.Scale(padding=8)),
         y=alt.Y("share:Q", title="share", axis=shares_axis(), scale=alt.Scale(domain=[0, 1])),
         color=alt.Color("what:N", scale=scale, legend=legend("stroke")),
         tooltip=tips(("day:T", "before", "%d %b %Y"), ("what:N", "share"), ("share:Q", "is", ".1%")),
@@ -91,7 +91,7 @@ def draw_months(months: tuple[MonthTotals, ...], currency: str) -> Chart:
         alt.Chart(build_data(rows))
         .mark_bar(cornerRadiusEnd=2)
         .encode(
-            x=alt.X("month:T", timeUnit="yearmonth", title=None, axis=months_axis()),
+            x=alt.X("month:O", timeUnit="yearmonth", title=None, axis=months_axis(bands=True)),
             y=alt.Y("value:Q", title=f"value a month, {currency}", axis=amounts_axis()),
             color=_color_states(list(dict.fromkeys(str(row["state"]) for row in rows))),
             tooltip=tips(

@@ -90,7 +90,7 @@ def _draw_points(scatter: Scatter, horizon_days: int, currency: str) -> alt.Char
         if value > 0
     ]
     words, colours = zip(*(_GROUPS[group] for group in _list_groups(scatter)), strict=True)
-    factors = alt.Scale(type="log", nice=False)
+    factors = alt.Scale(type="log", nice=False, padding=8)
     by_orders = _factors_axis(max(scatter.orders), (1, 2, 5), grid=False)
     by_value = _factors_axis(max(scatter.value), (1,))
     points: alt.Chart = (

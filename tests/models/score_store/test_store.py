@@ -232,7 +232,7 @@ def test_with_sellers_a_customer_has_a_row_at_each(store: ScoreStore) -> None:
     assert published.by_seller
     assert [row["seller_id"] for row in store.get("c00000007")] == ["s1", "s2"]
     assert store.list(CustomerQuery(seller_id="s2", limit=3)).total == 50
-    moves = publish(store, scores.with_columns(tier=pl.lit("A"))).summary.moves
+    moves = publish(store, scores.with_columns(tier=pl.lit("A"))).summary.tier_moves
     assert sum(move.customers for move in moves) == 100
 
 
@@ -243,7 +243,7 @@ def test_an_empty_base_can_be_published(store: ScoreStore) -> None:
     assert store.list(CustomerQuery(tier="A")).total == 0
     assert store.candidates(Wanted()).customers.is_empty()
     assert store.best() == []
-    assert publish(store).summary.moves
+    assert publish(store).summary.tier_moves
 
 
 def test_only_two_publications_are_kept(store: ScoreStore) -> None:

@@ -8,7 +8,7 @@ import pytest
 from models.score_store.focus import BOTH_WITHIN, choose_focus
 from models.score_store.store import ScoreStore
 from models.score_store.summarise import summarise
-from models.score_store.summary import GoldenShare, Move
+from models.score_store.summary import GoldenShare, Summary
 from models.segments import SEGMENTS
 from tests.models.score_store.bases import PUBLISHED, build_scores
 
@@ -58,20 +58,30 @@ def test_moves_tell_who_came_and_went(tmp_path: Any) -> None:
     store = ScoreStore(tmp_path / "scores.sqlite")
     more: dict[str, Any] = {"project": "shop", "currency": "EUR", "published_at": PUBLISHED}
     first = store.publish(SCORES.head(400), **more)
-    assert first.summary.moves == ()
+    assert first.summary.tier_moves == first.summary.segment_moves == ()
     assert first.summary.previous_golden is None
 
-    second = store.publish(SCORES.tail(300).with_columns(tier=pl.lit("B")), **more)
+    now = SCORES.tail(300).with_columns(tier=pl.lit("B"), segment=pl.lit("new"))
+    second = store.publish(now, **more)
 
-    moves = {(move.before, move.now): move.customers for move in second.summary.moves}
-    stayed = SCORES.slice(200, 200)["tier"].value_counts()
-    expected = {(tier, "B"): count for tier, count in stayed.iter_rows()}
-    left = SCORES.head(200)["tier"].value_counts()
-    expected |= {(tier, "gone"): count for tier, count in left.iter_rows()}
-    assert moves == {**expected, ("new", "B"): 100}
+    for group, to, moves in (
+        ("tier", "B", second.summary.tier_moves),
+        ("segment", "new", second.summary.segment_moves),
+    ):
+        stayed = SCORES.slice(200, 200)[group].value_counts()
+        expected = {(before, to): count for before, count in stayed.iter_rows()}
+        left = SCORES.head(200)[group].value_counts()
+        expected |= {(before, "absent"): count for before, count in left.iter_rows()}
+        found = {(move.before, move.now): move.customers for move in moves}
+        assert found == {**expected, ("absent", to): 100}
     assert second.summary.previous_golden == first.summary.golden
-    assert Move(before="new", now="B", customers=100) in second.summary.moves
     store.dispose()
+
+
+def test_a_summary_of_a_release_that_told_fewer_moves_is_read() -> None:
+    told = summarise(SCORES, "EUR").model_dump(exclude={"tier_moves", "segment_moves"})
+    found = Summary.model_validate({**told, "moves": [{"before": "A", "now": "gone", "customers": 3}]})
+    assert found.tier_moves == found.segment_moves == ()
 
 
 @pytest.mark.parametrize(
@@ -102,8 +112,8 @@ def test_the_grounds_are_sentences_with_figures() -> None:
     assert focus.grounds == (
         "1 valued customers (50%) brought EUR 1,000, 91% of all value, and are expected to bring EUR 900"
         " next; EUR 500 is at risk of leaving with the 1 that may be contacted.",
-        "1 volume customers (50%) come often but are not valued yet; 0 upgrades are expected among the 1 that"
-        " may be contacted, worth EUR 40.",
+        "1 volume customers (50%) come often but are not valued yet; 0.4 upgrades are expected among the 1"
+        " that may be contacted, worth EUR 40.",
         "What is at risk is 12.5 times what upgrades would bring.",
     )
 

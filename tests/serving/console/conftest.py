@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import polars as pl
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -169,6 +170,14 @@ class Visit:
     def open(self, path: str) -> Page:
         self.page.goto(self.address + path)
         return self.wait()
+
+    def check(self, path: str) -> Page:
+        """Open a page, and look whether it is whole, and can be used by everybody."""
+        page = self.open(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is cut off"
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == [], path
+        return page
 
     def wait(self) -> Page:
         """Wait until parts have come and charts are drawn."""

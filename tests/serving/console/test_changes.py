@@ -3,12 +3,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from serving.console.changes import list_changes
+from serving.console.changes import find_next_order, list_changes
 
 _ROW: dict[str, Any] = {
     "expected_value": 100.0, "trailing_value": 80.0, "churn_probability": 0.2, "upgrade_probability": None,
     "tier": "B", "segment": "volume", "evidence": "few_orders", "action": "Write.",
-    "next_order_date": dt.date(2024, 6, 1), "reasons": {"value": [{"feature": "a", "text": "many orders"}]},
+    "as_of": dt.datetime(2024, 5, 1, tzinfo=dt.UTC), "next_order_date": dt.date(2024, 6, 1),
+    "reasons": {"value": [{"feature": "a", "text": "many orders"}]},
 }  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def test_what_was_not_known_before_is_no_difference() -> None:
     assert changed.keys() == {"Upgrade", "Next order"}
     assert (changed["Upgrade"].before, changed["Upgrade"].now, changed["Upgrade"].difference) == (
         "–",
-        "10 %",
+        "10\xa0%",
         "",
     )
 
@@ -36,3 +37,8 @@ def test_another_strongest_reason_is_told_in_words() -> None:
     now = _ROW | {"reasons": {"value": [{"feature": "b", "text": "large orders"}]}}
     (change,) = [change for change in list_changes(_ROW, now, "EUR") if change.changed]
     assert (change.before, change.now) == ("many orders", "large orders")
+
+
+def test_an_order_in_ten_years_is_none_in_sight() -> None:
+    assert find_next_order(_ROW) == dt.date(2024, 6, 1)
+    assert find_next_order(_ROW | {"next_order_date": dt.date(2034, 5, 1)}) is None

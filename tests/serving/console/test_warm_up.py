@@ -18,9 +18,9 @@ def test_every_publication_is_put_into_order_once(tmp_path: Path) -> None:
         assert not warm.look()
 
 
-def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    warm = WarmUp(ScoreStore(tmp_path / "scores.sqlite"), interval_s=60)
-    warm.start()
-    warm.stop()
-    assert warm._thread is not None
-    assert not warm._thread.is_alive()
+def test_what_is_prepared_is_not_done_again(tmp_path: Path) -> None:
+    store = ScoreStore(tmp_path / "scores.sqlite")
+    store.publish(build_scores(50), project="shop", currency="EUR", published_at=PUBLISHED)
+    warm = WarmUp(store)
+    warm.prepare()
+    assert not warm.look()

@@ -51,7 +51,7 @@ def _paint(node: object) -> object:
 def test_one_moment_is_no_change() -> None:
     point = GoldenPoint(day=DAY, known=10, active=5, golden=2, customer_share=0.2, value_share=0.8)
     chart = _check(over_time_charts.draw_golden((point,), 30))
-    assert chart.title == "Of all who ever ordered, 20 % are golden"
+    assert chart.title == "Of all who ever ordered, 20\xa0% are golden"
 
 
 def test_the_golden_share_is_compared_with_a_year_before_not_with_the_beginning_of_the_data() -> None:
@@ -61,8 +61,10 @@ def test_the_golden_share_is_compared_with_a_year_before_not_with_the_beginning_
         for day, share in zip(days, (0.9, 0.3, 0.25), strict=True)
     )
     title = over_time_charts.draw_golden(points, 30).title
-    assert title == "Of all who ever ordered, 25 % are golden, 5 points fewer than a year before"
-    assert over_time_charts.draw_golden(points[1:2], 30).title == "Of all who ever ordered, 30 % are golden"
+    assert title == "Of all who ever ordered, 25\xa0% are golden, 5 points fewer than a year before"
+    assert (
+        over_time_charts.draw_golden(points[1:2], 30).title == "Of all who ever ordered, 30\xa0% are golden"
+    )
 
 
 def test_months_are_compared_with_the_year_before_where_there_is_one() -> None:
@@ -70,7 +72,7 @@ def test_months_are_compared_with_the_year_before_where_there_is_one() -> None:
     whole = tuple(_month(month, value) for month, value in zip(months, (100.0, 400.0, 110.0), strict=True))
     assert (
         _check(over_time_charts.draw_months(whole, "EUR")).title
-        == "March 2024 brought €110, 10 % above a year before"
+        == "March 2024 brought €110, 10\xa0% above a year before"
     )
     assert "below the month before" in over_time_charts.draw_months(whole[1:], "EUR").title
     assert over_time_charts.draw_months(whole[:1], "EUR").title == "March 2023 brought €100"
@@ -96,7 +98,7 @@ def test_the_cohort_that_the_data_begins_with_does_not_count_as_new() -> None:
     second = Cohort(month=dt.date(2024, 4, 1), customers=100, active=(25,), begins_with_data=False)
     chart = cohort_chart.draw_cohorts((first, second))
     assert chart is not None
-    assert chart.title == "25 % of new customers order again in the month after"
+    assert chart.title == "25\xa0% of new customers order again in the month after"
 
 
 def test_a_scatter_without_a_common_threshold_draws_none() -> None:
@@ -139,7 +141,7 @@ def test_regions_have_their_names_as_text_and_others_are_counted() -> None:
         for name, parts, value in (("<b>n'\"orth", 1, 60.0), (None, 1, 30.0), ("all others", 7, 10.0))
     )
     chart = _check(market_charts.draw_parts("regions", "region", parts, 365, "EUR"))
-    assert chart.title == "<b>n'\"orth brings 60 % of the value"
+    assert chart.title == "<b>n'\"orth brings 60\xa0% of the value"
     assert [row[0] for row in chart.rows] == ["<b>n'\"orth", "not named", "7 others"]
 
 
@@ -147,7 +149,7 @@ def test_concentration_and_budget_name_their_figures() -> None:
     shares = tuple(min(1.0, place / 50) for place in range(101))
     concentration = Concentration(customers=9, value=90.0, value_shares=shares)
     assert (
-        "best fifth of the customers bring 40 %"
+        "best fifth of the customers bring 40\xa0%"
         in _check(value_charts.draw_concentration(concentration, 30, "EUR")).title
     )
     curve = [(0, 0.0, 0.0), (1, 0.5, 60.0), (2, 0.8, 100.0)]
