@@ -122,7 +122,7 @@ def _blend(
 def fit_activity(
     examples: Sequence[Examples], relative: Sequence[str], everything: Sequence[str], trees: Mapping[str, Any]
 ) -> tuple[ActivityModel, list[FloatArray]]:
-    """Fit activity on examples, each moment with its own level, the latest first.
+    """Fit activity on examples, each moment with its own level; the latest with a whole horizon first.
 
     Returns
     -------

@@ -13,6 +13,8 @@ from features.values import FALSE, TRUE
 _GIVEN = re.compile(
     r"\b(consent(s|ed)?|opt(ed)? ?in|newsletters?|permission|subscribed|contactable"
     r"|accepts|allow(s|ed)|agree[ds]"
+    r"|((e ?)?mails?|mailings?|sms|contact|phone|calls?|marketing|post) ok"
+    r"|ok to (contact|(e ?)?mail|call|text)"
     r"|(werbe ?)?(einwilligung|zustimmung|erlaubnis)|eingewilligt|consentement|consentimiento|consentimento"
     r"|consenso|toestemming)\b"
 )

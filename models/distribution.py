@@ -18,7 +18,6 @@ from features.timeline import BoolArray, FloatArray, IntArray, read_only
 from models.spread import SMALLEST, Spread, chances_above, means_above, quantiles, ranges
 
 LEVELS = read_only(np.r_[0.0, 0.01, 0.025, np.linspace(0.05, 0.95, 19), 0.975, 0.99, 0.995, 1.0])
-_COMMON, _RARE = (int(np.abs(LEVELS - level).argmin()) for level in (0.95, 0.995))
 _MOST_GROUPS = 10
 _GROUP = 150  # customers with an order that a group needs
 _RANGE = 400  # customers that a range of their own needs
@@ -146,15 +145,14 @@ def fit_distribution(
 
 
 def _measure_quantiles(ratio: FloatArray) -> FloatArray:
-    """Return the quantiles of a group, the largest at most as many times the one before as that is the 95 %.
+    """Return the quantiles of a group, none further above the 99 % than that is above the 95 %, as a ratio.
 
-    The largest is one customer's, of whom next to nothing may have been expected: without bounds it would
-    decide the mean of all who reach an amount.
+    The largest are those of one or two customers, of whom next to nothing may have been expected: without
+    bounds they would decide the mean of all who reach an amount.
     """
     table: FloatArray = np.quantile(ratio, LEVELS)
-    if table[_COMMON] > 0:
-        table[-1] = min(table[-1], table[_RARE] ** 2 / table[_COMMON])
-    return table
+    common, rare = np.quantile(ratio, (0.95, 0.99), method="lower").tolist()  # of few never the largest
+    return np.minimum(table, rare * (rare / common)) if common > 0 else table
 
 
 def conform(

@@ -20,7 +20,7 @@ from models.examples import LEAST_CHANCE, LEAST_VALUE
 from models.odds import log_odds, orders_given_one, probability
 from models.spread import Spread, chance_above, mean_above, quantile, range_of
 from models.trees import Trees, join_trees, sum_bags
-from models.upgrade import SHARES, TRAILING, Rows, UpgradeModel, correct_upgrade, write_shares
+from models.upgrade import SHARES, TRAILING, Rows, UpgradeModel, correct_upgrade, limit_upgrade, write_shares
 from models.value import ValueBlend, ValueModel, blend_value
 
 FIGURES = ("value", "low", "median", "high", "orders", "active", "upgrade", "above")
@@ -160,7 +160,8 @@ def forecast(
         reach = chance_above(maker.spread, threshold[i], value, active, given)
         write_shares(row, maker.money, threshold[i], value, reach)
         correction = _ask(maker, row, UPGRADE)
-        found[6, i] = correct_upgrade(reach, correction, maker.upgrade_shift)
+        chance = correct_upgrade(reach, correction, maker.upgrade_shift)
+        found[6, i] = min(chance, limit_upgrade(value, active, threshold[i]))
         found[7, i] = mean_above(maker.spread, threshold[i], value, active, given)
 
 

@@ -10,7 +10,8 @@ order and of an upgrade. A score is a weighted sum of the purchase process, of t
   is passed on to the features behind the chance.
 - How far the distribution of value reaches over the threshold depends on expected value, the chance of an
   order and the orders given one: exact Shapley values of the three, each passed on to its own features. What
-  the trees of the upgrade make of expected value and of the reach goes to the features behind these.
+  the trees of the upgrade make of expected value and of the reach goes to the features behind these. Where
+  value or the chance of an order leave room for less, the difference is spread over all features.
 
 All of that is worked out by one compiled pass over a block of customers.
 """
@@ -40,7 +41,7 @@ from models.process_reasons import SPENDING as PROCESS_SPENDING
 from models.shapley import share_out
 from models.spread import Spread, chance_above
 from models.tree_shares import TreeShares, add_parts
-from models.upgrade import LEAST, SHARES, Rows, write_shares
+from models.upgrade import LEAST, SHARES, Rows, limit_upgrade, write_shares
 
 TARGETS = ("value", "active", "upgrade")
 """What scores are of."""
@@ -156,6 +157,7 @@ def explain_scores(
     _ask(teller, UPGRADE, 1.0, rows, scratch)
     for i in range(rows.shape[1]):
         _correct(scratch.told[:, i], teller, first + i, scratch.given, parts)
+        _hold(first + i, threshold, starts, parts)
     starts[_UPGRADE] += _center(teller, _UPGRADE, rows.shape[1], first, process, parts[_UPGRADE])
 
 
@@ -281,6 +283,15 @@ def _correct(told: FloatArray, teller: Teller, at: int, reach: FloatArray, parts
         own[teller.money[i]] += told[count + 1 + i]
     spread(told[count], parts[VALUE, at], own)
     spread(told[count + SHARES - 1], reach, own)
+
+
+@compiled
+def _hold(at: int, threshold: FloatArray, starts: FloatArray, parts: FloatArray) -> None:
+    """Spread over the parts what an upgrade is held to by value and the chance of an order."""
+    own = parts[_UPGRADE, at]
+    value, active = exp(starts[VALUE] + total(parts[VALUE, at])), starts[ACTIVE] + total(parts[ACTIVE, at])
+    limit = log_odds(limit_upgrade(value, probability(active), threshold[at]), LEAST)
+    spread(min(limit - starts[_UPGRADE] - total(own), 0.0), own, own)
 
 
 @compiled

@@ -154,6 +154,17 @@ def correct_upgrade(reach: float, correction: float, shift: float) -> float:
 
 
 @compiled
+def limit_upgrade(value: float, active: float, threshold: float) -> float:
+    """Return the highest probability of an upgrade that the other predictions leave room for.
+
+    It takes an order, and who reaches the threshold with a chance brings that share of it at least (Markov's
+    inequality).
+    """
+    most = min(active, value / threshold) if threshold > 0 else active
+    return min(max(most, LEAST), 1 - LEAST)
+
+
+@compiled
 def _write_shares(
     rows: Rows, money: IntArray, threshold: FloatArray, expected: FloatArray, reach: FloatArray
 ) -> None:

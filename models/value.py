@@ -24,7 +24,7 @@ from models.odds import spend_given_order
 from models.ranking_gain import norm_gini
 
 SPENDING_WEIGHT = 0.4
-_WEIGHTS = (0.5, 0.0, 1.0)  # of the second opinion; the first is kept unless another clearly wins
+_WEIGHTS = (2 / 3, 0.0, 1.0)  # of the second opinion; the first is kept unless another clearly wins
 _CLEARLY = 0.001
 _LATEST = 4
 _MOST_LOG = 80.0
@@ -147,11 +147,12 @@ def fit_value(
     everything: Sequence[str],
     trees: Mapping[str, Any],
 ) -> tuple[ValueModel, list[FloatArray]]:
-    """Fit the shape of value on examples, the latest first.
+    """Fit the shape of value on examples.
 
     Parameters
     ----------
     examples : sequence of Examples
+        The latest first; behind them those with a shorter future, by which no weight is chosen.
     active : sequence of float64 array
         By moment: out-of-fold probabilities of an order.
     relative, everything : sequence of str
@@ -179,7 +180,8 @@ def fit_value(
     two_part = np.log(np.maximum(np.concatenate(active), LEAST_CHANCE)) + spent
     opinions = [split(told, examples) for told in (start + correction.oof_, opinion.oof_, two_part)]
     blends = {w: [_blend_past(_weigh(w), told) for told in zip(*opinions, strict=True)] for w in _WEIGHTS}
-    latest = slice(0, _LATEST)
+    whole = sum(each.horizon_days == examples[0].horizon_days for each in examples)
+    latest = slice(0, min(whole, _LATEST))
     score = {
         w: np.mean([norm_gini(g, q) for g, q in zip(gain[latest], blends[w][latest], strict=True)])
         for w in _WEIGHTS

@@ -92,6 +92,7 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
         catalogue = fitting.create_catalogue(process)
         examples = [fitting.read_examples(catalogue, process, moment, days) for moment in moments]
         recent = fitting.read_recent(catalogue, process) if days == fitting.target.horizon_days else []
+        recent = [each for each in recent if not find_lack([each])]
         situation = fitting.read_known(catalogue, process)
         levels = forecast_levels(fitting, catalogue, process, examples)
         predictor = fit_process_rung(fitting, process, situation, levels)

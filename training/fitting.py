@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from features.catalogue import Catalogue
 from features.clock import DAY_US
 from features.dialect import Dialect
@@ -137,8 +135,7 @@ class Fitting:
         They show the latest customers, and those who have been there longest.
         """
         days = sorted({int(share * self.target.horizon_days) for share in _RECENT} - {0})
-        examples = [self.read_examples(catalogue, process, self.as_of - n * DAY_US, n) for n in days]
-        return [each for each in examples if each.active.any() and np.maximum(each.value, 0).any()]
+        return [self.read_examples(catalogue, process, self.as_of - n * DAY_US, n) for n in days]
 
     def read_known(self, catalogue: Catalogue, process: Process) -> Situation:
         """Return what is known at `as_of` of who bought before."""

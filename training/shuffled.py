@@ -33,7 +33,7 @@ _DRAWS = 50
 
 
 def check_shuffled_fit(fitting: Fitting, predictor: Predictor) -> list[Leak]:
-    """Fit value and activity on shuffled labels, as the model was fitted, and look if anything is ranked.
+    """Fit value and activity on shuffled labels of whole horizons, and look if anything is ranked.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from models.consent import find_consent_columns, read_consent
         "consent", "marketing_consent", "Email Consent", "consent_email", "consentMarketing", "GDPR-consent",
         "opt_in", "optIn", "email_optin", "OptedIn", "newsletter", "newsletter_opt_in", "accepts_marketing",
         "contact_allowed", "contactable", "consent_date", "subscribed", "contact_permission",
-        "newsletter_ok", "consent_given", "opt_in_granted",
+        "newsletter_ok", "mail_ok", "ok_to_contact", "consent_given", "opt_in_granted",
     ],
 )  # fmt: skip
 def test_a_yes_of_these_allows_contact(column: str) -> None:

@@ -18,6 +18,8 @@ from models.predictions import Predictions
 from models.predictor import OURS, PROCESS, Predictor
 from models.ranking_gain import norm_gini
 from models.target import TargetConfig
+from models.upgrade import LEAST
+from models.value import SPENDING_WEIGHT
 from training.fit import fit_predictor
 from training.fitting import Fitting
 from training.labels import Labels, build_labels
@@ -221,3 +223,44 @@ def test_a_history_far_shorter_than_the_horizon_is_served_by_the_process(tables:
     predictor = fit_predictor(fitting)
     assert predictor.served_by == PROCESS
     assert "two horizons" in predictor.reason
+
+
+def test_no_upgrade_is_likelier_than_an_order_or_than_the_value_leaves_room_for(
+    predictions: Predictions,
+) -> None:
+    told = np.isfinite(predictions.upgrade_probability)
+    upgrade = predictions.upgrade_probability[told]
+    assert (upgrade <= np.maximum(1 - predictions.churn_probability[told], LEAST) + 1e-12).all()
+    assert (
+        upgrade * predictions.threshold <= predictions.expected_value[told] + LEAST * predictions.threshold
+    ).all()
+
+
+@pytest.mark.parametrize(("horizon", "days"), [(90, [45, 67]), (3, [1, 2]), (2, [1]), (1, [])])
+def test_the_latest_customers_tell_of_shorter_futures_that_end_by_now(
+    fitting: Fitting, predictor: Predictor, horizon: int, days: list[int]
+) -> None:
+    target = fitting.target.model_copy(update={"horizon_days": horizon})
+    short = replace(fitting, target=target)
+    recent = short.read_recent(predictor.catalogue, predictor.process)
+    assert [each.horizon_days for each in recent] == days
+    assert [each.features.as_of + each.horizon_days * DAY_US for each in recent] == [AS_OF] * len(days)
+
+
+def test_they_are_learned_from(
+    fitting: Fitting, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Fitting, "read_recent", lambda *_: [])
+    without = fit_predictor(fitting, snapshots=3)
+    assert without.activity is not None
+    assert predictor.activity is not None
+    assert without.activity.correction.to_texts() != predictor.activity.correction.to_texts()
+
+
+def test_value_follows_the_chance_of_an_order(fitting: Fitting, predictor: Predictor) -> None:
+    assert predictor.value is not None
+    situation = predictor.read(fitting.history, AS_OF)
+    often, seldom = (
+        predictor.value.predict(situation, np.full(len(situation), chance)) for chance in (0.5, 0.05)
+    )
+    assert np.log(often / seldom) == pytest.approx(SPENDING_WEIGHT * np.log(10))
