@@ -199,6 +199,7 @@ def build_teller(predictor: Predictor) -> Teller:
         predictor.distribution.spread,
         _mix_value(predictor, 0.0),
         _mix_active(predictor),
+        0.0 if predictor.value is None else predictor.value.blend.spending,
         float(predictor.upgrade.shift),
         float(predictor.threshold),
         weigh_coalitions(len(TARGETS)),
@@ -209,19 +210,19 @@ def build_teller(predictor: Predictor) -> Teller:
 def _mix_value(predictor: Predictor, log_span: float) -> Mixture:
     """Return `models.value.blend_value` as a weighted sum, on the log scale."""
     if predictor.value is None:
-        return Mixture(1.0, 0.0, 0.0, 0.0, _log(predictor.level))
+        return Mixture(1.0, 0.0, 0.0, _log(predictor.level))
     blend = predictor.value.blend
     shift = blend.opinion * (blend.log_unit + log_span) + _log(blend.factor)
-    return Mixture(blend.correction, blend.correction, blend.opinion, blend.spending, shift)
+    return Mixture(blend.correction, blend.correction, blend.opinion, shift)
 
 
 def _mix_active(predictor: Predictor) -> Mixture:
     """Return `models.churn.blend_activity` as a weighted sum."""
     if predictor.activity is None:
-        return Mixture(1.0, 0.0, 0.0, 0.0, float(predictor.shift))
+        return Mixture(1.0, 0.0, 0.0, float(predictor.shift))
     base, slope, shift = predictor.activity.blend
     own, opinion = slope * (1 - OPINION_WEIGHT), slope * OPINION_WEIGHT
-    return Mixture(own, own, opinion, 0.0, opinion * base + (1 - slope) * base + shift)
+    return Mixture(own, own, opinion, opinion * base + (1 - slope) * base + shift)
 
 
 def _make_room(shape: tuple[int, ...]) -> Scratch:

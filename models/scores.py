@@ -56,8 +56,6 @@ class Mixture(NamedTuple):
     ----------
     process, correction, opinion : float
         Weights of the purchase process and of the two bags of trees.
-    spending : float
-        Weight of the two-part model, of value only.
     shift : float
         What is added.
     """
@@ -65,7 +63,6 @@ class Mixture(NamedTuple):
     process: float
     correction: float
     opinion: float
-    spending: float
     shift: float
 
 
@@ -80,6 +77,8 @@ class Teller(NamedTuple):
         Columns of the process's inputs and statistics, and of `models.upgrade.TRAILING`.
     spread : Spread
     value, active : Mixture
+    spending : float
+        Weight of the two-part model in value.
     upgrade_shift : float
     threshold : float
         Of the whole base, where the reach starts from; NaN where there is none, and no upgrade.
@@ -96,6 +95,7 @@ class Teller(NamedTuple):
     spread: Spread
     value: Mixture
     active: Mixture
+    spending: float
     upgrade_shift: float
     threshold: float
     weights: FloatArray
@@ -189,7 +189,7 @@ def _spend(
     parts: FloatArray,
 ) -> float:  # fmt: skip
     """Add what the two-part model makes of value, where the chance of an order is told; return its start."""
-    weight = teller.value.spending
+    weight = teller.spending
     if weight == 0:
         return 0.0
     _ask(teller, SPENDING, weight, rows, scratch)

@@ -68,9 +68,8 @@ def build_spec(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: int) 
 
 def build_data(rows: Sequence[Mapping[str, object]]) -> alt.InlineData:
     """Return rows as a chart's data."""
-    return alt.InlineData(
-        values=tuple(dict(row) for row in rows)
-    )  # a list is copied row by row at every step
+    # Not a list: it would be copied row by row at every step.
+    return alt.InlineData(values=tuple(dict(row) for row in rows))
 
 
 def amounts_axis(*, grid: bool = True) -> alt.Axis:
