@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from features.timeline import BoolArray, FloatArray, IntArray, read_only
-from models.spread import SMALLEST, Spread, chances_above, means_above, quantiles, ranges
+from models.spread import SMALLEST, Spread, chances_above, means_beside, quantiles, ranges
 
 LEVELS = read_only(np.r_[0.0, 0.01, 0.025, np.linspace(0.05, 0.95, 19), 0.975, 0.99, 0.995, 1.0])
 _MOST_GROUPS = 10
@@ -93,14 +93,17 @@ class ValueDistribution:
         chances_above(self.spread, amounts, expected, active, orders, found)
         return found
 
-    def mean_above(
+    def means_beside(
         self, amount: float | FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray
-    ) -> FloatArray:
-        """Return the mean of value where it reaches an amount; the amount itself where it never does."""
-        found = np.empty(len(expected))
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the means of value where it does not reach an amount, and where it does.
+
+        Each is the amount itself where that never happens.
+        """
+        below, above = np.empty((2, len(expected)))
         amounts = np.full(len(expected), amount, dtype=np.float64)
-        means_above(self.spread, amounts, expected, active, orders, found)
-        return found
+        means_beside(self.spread, amounts, expected, active, orders, below, above)
+        return below, above
 
     def to_json(self) -> dict[str, Any]:
         """Return the distribution as plain data."""

@@ -32,6 +32,7 @@ from models.shapley import weigh_coalitions
 from models.tree_shares import join_shares, share_trees
 from models.trees import BLOCK
 from models.upgrade import SHARES, TRAILING
+from models.value import PACE
 
 _VALUE, _ACTIVE, _UPGRADE = range(len(TARGETS))
 _LEAST_FACTOR = 1e-300
@@ -200,6 +201,8 @@ def build_teller(predictor: Predictor) -> Teller:
         _mix_value(predictor, 0.0),
         _mix_active(predictor),
         0.0 if predictor.value is None else predictor.value.blend.spending,
+        place[PACE],
+        0.0 if predictor.value is None else predictor.value.blend.fast_pace,
         float(predictor.upgrade.shift),
         float(predictor.threshold),
         weigh_coalitions(len(TARGETS)),
@@ -212,7 +215,7 @@ def _mix_value(predictor: Predictor, log_span: float) -> Mixture:
     if predictor.value is None:
         return Mixture(1.0, 0.0, 0.0, _log(predictor.level))
     blend = predictor.value.blend
-    shift = blend.opinion * (blend.log_unit + log_span) + _log(blend.factor)
+    shift = blend.opinion * log_span + _log(blend.factor)
     return Mixture(blend.correction, blend.correction, blend.opinion, shift)
 
 

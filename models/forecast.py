@@ -18,12 +18,12 @@ from models.churn import ActivityBlend, ActivityModel, blend_activity
 from models.distribution import ValueDistribution
 from models.examples import LEAST_CHANCE, LEAST_VALUE
 from models.odds import log_odds, orders_given_one, probability
-from models.spread import Spread, chance_above, mean_above, quantile, range_of
+from models.spread import Spread, chance_above, means_of, quantile, range_of
 from models.trees import Trees, join_trees, sum_bags
 from models.upgrade import SHARES, TRAILING, Rows, UpgradeModel, correct_upgrade, limit_upgrade, write_shares
-from models.value import ValueBlend, ValueModel, blend_value
+from models.value import PACE, ValueBlend, ValueModel, blend_value, start_ahead
 
-FIGURES = ("value", "low", "median", "high", "orders", "active", "upgrade", "above")
+FIGURES = ("value", "low", "median", "high", "orders", "active", "upgrade", "below", "above")
 """What is forecast, by the names of `models.prior.Prior`."""
 
 PROCESS = ("process_value", "process_active", "process_orders")
@@ -39,6 +39,8 @@ class Forecaster(NamedTuple):
     ----------
     process : int64 array, shape (3,)
         Columns of `PROCESS`.
+    pace : int
+        Column of `models.value.PACE`.
     money : int64 array
         Columns of `models.upgrade.TRAILING`.
     trees : Trees
@@ -54,6 +56,7 @@ class Forecaster(NamedTuple):
     """
 
     process: IntArray
+    pace: int
     money: IntArray
     trees: Trees
     bags: IntArray
@@ -96,6 +99,7 @@ def build_forecaster(
         models.append(Trees.from_texts([]) if bag is None else bag.trees_.over(read))
     return Forecaster(
         read_only(np.array([place[name] for name in PROCESS])),
+        place[PACE],
         read_only(np.array([place[name] for name in TRAILING])),
         join_trees(models),
         read_only(np.cumsum([0, *(len(each.bags) - 1 for each in models)])),
@@ -155,14 +159,14 @@ def forecast(
         found[4, i] = max(given * active, active)
         found[5, i] = active
         if not maker.has_threshold:
-            found[6, i] = found[7, i] = 0.0
+            found[6:, i] = 0.0
             continue
         reach = chance_above(maker.spread, threshold[i], value, active, given)
         write_shares(row, maker.money, threshold[i], value, reach)
         correction = _ask(maker, row, UPGRADE)
         chance = correct_upgrade(reach, correction, maker.upgrade_shift)
         found[6, i] = min(chance, limit_upgrade(value, active, threshold[i]))
-        found[7, i] = mean_above(maker.spread, threshold[i], value, active, given)
+        found[7, i], found[8, i] = means_of(maker.spread, threshold[i], value, active, given)
 
 
 @compiled
@@ -174,7 +178,8 @@ def _expect(maker: Forecaster, row: Rows, chance: float, log_span: float) -> tup
         return maker.value.factor * expected, probability(odds + maker.active.shift)
     correction, opinion = _ask(maker, row, ACTIVITY_CORRECTION), _ask(maker, row, ACTIVITY_OPINION)
     active = probability(blend_activity(maker.active, odds, correction, opinion) + maker.active.shift)
-    told = (_ask(maker, row, VALUE_CORRECTION), _ask(maker, row, VALUE_OPINION), _ask(maker, row, SPENDING))
+    own = start_ahead(row[maker.pace], maker.value.fast_pace) + _ask(maker, row, VALUE_OPINION)
+    told = (_ask(maker, row, VALUE_CORRECTION), own, _ask(maker, row, SPENDING))
     return blend_value(maker.value, expected, chance, active, told, log_span), active
 
 

@@ -11,7 +11,7 @@ WHOLE_YEAR_DAYS = 350.0
 """A horizon so long holds nearly every season."""
 
 _RECENT = 3
-_MATURE_DAYS = 180.0
+_MATURE_DAYS = 365.0
 _WEIGHT = 0.5  # of the same season a year before
 _TRUST = 0.7  # in what the latest moments say
 _FIRST_YEAR_TRUST = 0.35

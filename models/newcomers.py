@@ -116,6 +116,8 @@ class Newcomers:
         expected = model.expect(situation)
         value, active = expected[:2]
         low, high = model.distribution.range(*expected)
+        threshold = zero_unknown(np.asarray(situation.threshold))
+        below, above = model.distribution.means_beside(threshold, *expected)
         told = {
             "value": value,
             "low": low,
@@ -124,7 +126,8 @@ class Newcomers:
             "orders": max(prior.orders / max(prior.active, _LEAST_CHANCE), 1.0) * active,
             "active": active,
             "upgrade": expit(_odds(prior.upgrade) + self._reach_further(situation, *expected)),
-            "above": model.distribution.mean_above(zero_unknown(np.asarray(situation.threshold)), *expected),
+            "below": below,
+            "above": above,
         }
         known = model.knows(situation)
         return {name: np.where(known, told[name], plain[name]) for name in plain}

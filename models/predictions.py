@@ -14,7 +14,7 @@ from features.timeline import FloatArray, IntArray
 from models.examples import Situation
 from models.thresholds import Threshold
 
-_SHOWN = ("value", "low", "median", "high", "orders", "active", "upgrade", "above")
+_SHOWN = ("value", "low", "median", "high", "orders", "active", "upgrade", "below", "above")
 _SAID = (
     "value_p10", "value_p90", "next_order_days", "churn_probability", "upgrade_probability", "upgrade_gap",
     "upgrade_value", "priority",
@@ -108,7 +108,7 @@ def _tell(
 ) -> None:
     """Write `_SAID` of customers; the figures of `shown` are `_SHOWN`."""
     for i in range(len(trailing)):
-        value, low, median, high, orders, active, upgrade, above = shown[:, i]
+        value, low, median, high, orders, active, upgrade, below, above = shown[:, i]
         said[0, i], said[1, i] = min(low, median), max(high, median)
         said[2, i] = _wait(active, orders, horizon_days)
         said[3, i] = 1 - active
@@ -118,20 +118,18 @@ def _tell(
             continue
         least = 0.0 if np.isnan(threshold[i]) else threshold[i]
         said[4, i], said[5, i] = upgrade, least - trailing[i]
-        said[6, i] = _worth(value, upgrade, above, least)
+        said[6, i] = _worth(value, upgrade, below, above, least)
         said[7, i] = upgrade * said[6, i]
 
 
 @compiled
-def _worth(value: float, upgrade: float, above: float, threshold: float) -> float:
+def _worth(value: float, upgrade: float, below: float, above: float, threshold: float) -> float:
     """Return what an upgrade would bring: the mean value of who reaches the threshold less the others'.
 
-    The two means and the chance of an upgrade make up the expected value: where the tail of few customers
-    alike would make more of it, it is held to that.
+    Where the tail of few customers alike would make more of it than is expected in all, it is held to that.
     """
     above = max(min(above, value / max(upgrade, _LEAST)), threshold)
-    rest = (value - upgrade * above) / max(1 - upgrade, _LEAST)
-    return above - min(max(rest, 0.0), threshold)
+    return above - min(max(below, 0.0), threshold)
 
 
 @compiled

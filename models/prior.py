@@ -27,8 +27,8 @@ class Prior:
     low, median, high : float
         Quantiles of the value of one that is drawn: how customers differ is in them. The range is at least as
         wide as that of a customer with one order is on average.
-    above : float
-        Mean of the value, in money, that those bring who reach the threshold.
+    below, above : float
+        Means of the value, in money, that those bring who do not reach the threshold, and who do.
     """
 
     value: float = 0.0
@@ -38,6 +38,7 @@ class Prior:
     orders: float = 0.0
     active: float = 0.0
     upgrade: float = 0.0
+    below: float = 0.0
     above: float = 0.0
 
     def to_json(self) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from models.shapley import share_out
 from models.spread import Spread, chance_above
 from models.tree_shares import TreeShares, add_parts
 from models.upgrade import LEAST, SHARES, Rows, limit_upgrade, write_shares
+from models.value import start_ahead
 
 TARGETS = ("value", "active", "upgrade")
 """What scores are of."""
@@ -79,6 +80,10 @@ class Teller(NamedTuple):
     value, active : Mixture
     spending : float
         Weight of the two-part model in value.
+    pace : int
+        Column of `models.value.PACE`.
+    fast_pace : float
+        Of the second opinion of value.
     upgrade_shift : float
     threshold : float
         Of the whole base, where the reach starts from; NaN where there is none, and no upgrade.
@@ -96,6 +101,8 @@ class Teller(NamedTuple):
     value: Mixture
     active: Mixture
     spending: float
+    pace: int
+    fast_pace: float
     upgrade_shift: float
     threshold: float
     weights: FloatArray
@@ -177,6 +184,8 @@ def _mix(
         for column in range(len(own)):
             own[column] = scratch.told[column, i]
         _place(process.parts[target, first + i], mixture.process, teller.inputs, own)
+        if target == VALUE:
+            own[teller.pace] += mixture.opinion * start_ahead(rows[teller.pace, i], teller.fast_pace)
     trees = (
         mixture.correction * teller.trees.starts[correction] + mixture.opinion * teller.trees.starts[opinion]
     )

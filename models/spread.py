@@ -57,13 +57,13 @@ def chances_above(
 
 
 @compiled
-def means_above(
+def means_beside(
     spread: Spread, amount: FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray,
-    found: FloatArray,
+    below: FloatArray, above: FloatArray,
 ) -> None:  # fmt: skip
-    """Write each customer's mean above an amount."""
-    for i in range(len(found)):
-        found[i] = mean_above(spread, amount[i], expected[i], active[i], orders[i])
+    """Write each customer's means below and above an amount."""
+    for i in range(len(amount)):
+        below[i], above[i] = means_of(spread, amount[i], expected[i], active[i], orders[i])
 
 
 @compiled
@@ -105,18 +105,30 @@ def chance_above(spread: Spread, amount: float, expected: float, active: float, 
 
 
 @compiled
-def mean_above(spread: Spread, amount: float, expected: float, active: float, orders: float) -> float:
-    """Return the mean of a customer's value where it reaches an amount; the amount where it never does."""
+def means_of(
+    spread: Spread, amount: float, expected: float, active: float, orders: float
+) -> tuple[float, float]:
+    """Return the means of a customer's value where it does not reach an amount, and where it does.
+
+    Each is the amount itself where that never happens; the first is at least nothing.
+    """
     table, levels = spread.table, spread.levels
-    unit = expected / max(active, SMALLEST)
+    chance = max(active, SMALLEST)
+    unit = expected / chance
     ratio = amount / max(unit, 1e-300)
     left, weight = _place(spread.centers, orders)
     right = min(left + 1, len(table) - 1)
-    mass = (1 - weight) * (1 - _level_of(table[left], levels, ratio))
-    mass += weight * (1 - _level_of(table[right], levels, ratio))
-    beyond = (1 - weight) * _beyond(table[left], levels, ratio)
-    beyond += weight * _beyond(table[right], levels, ratio)
-    return max(unit * beyond / mass, amount) if mass > 0 else amount
+    inside = (1 - weight) * _level_of(table[left], levels, ratio)
+    inside += weight * _level_of(table[right], levels, ratio)
+    beyond = (1 - weight) * _beyond(table[left], levels, ratio) + weight * _beyond(
+        table[right], levels, ratio
+    )
+    least = min(table[left, 0], table[right, 0])
+    whole = (1 - weight) * _beyond(table[left], levels, least) + weight * _beyond(table[right], levels, least)
+    above = max(unit * beyond / (1 - inside), amount) if inside < 1 else amount
+    missing = 1 - chance + chance * inside
+    below = expected * (whole - beyond) / missing if missing > SMALLEST else amount
+    return min(max(below, 0.0), amount), above
 
 
 @compiled

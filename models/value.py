@@ -1,6 +1,7 @@
 """Value: three opinions of what a customer will bring, blended on the log scale.
 
-One corrects what the purchase process expects. One knows every feature and starts from nothing. The third has
+One corrects what the purchase process expects. One knows every feature and starts from nothing; but as trees
+can't tell apart who is beyond their last split, those who spend fastest start from their pace. The third has
 two parts (J. Cragg: Some statistical models for limited dependent variables, Econometrica 39, 1971): it says
 what is spent given an order, and takes the chance of one from `models.churn`, which also keeps value and
 churn from contradicting each other.
@@ -19,7 +20,7 @@ import numpy.typing as npt
 from features.compiled import compiled
 from features.timeline import BoolArray, FloatArray, IntArray
 from models.bagged_trees import BaggedTrees
-from models.examples import LEAST_CHANCE, Examples, Situation, split
+from models.examples import LEAST_CHANCE, Examples, Situation, split, zero_unknown
 from models.odds import spend_given_order
 from models.ranking_gain import norm_gini
 
@@ -28,7 +29,10 @@ _WEIGHTS = (2 / 3, 0.0, 1.0)  # of the second opinion; the first is kept unless 
 _CLEARLY = 0.001
 _LATEST = 4
 _MOST_LOG = 80.0
+_FAST = 0.95  # of the customers spend less fast than those who start ahead
 
+PACE = "value_per_horizon"
+"""The feature that the second opinion of the fastest starts from."""
 
 Told = tuple[float, float, float]
 
@@ -40,14 +44,14 @@ class ValueBlend(NamedTuple):
     ----------
     correction, opinion, spending : float
         Weights, which add up to 1.
-    log_unit : float
+    fast_pace : float
     factor : float
     """
 
     correction: float
     opinion: float
     spending: float
-    log_unit: float
+    fast_pace: float
     factor: float
 
 
@@ -56,8 +60,9 @@ class ValueModel:
     """Expected value as a blend, on the log scale, of three bags of trees.
 
     The correction starts from the purchase process and learns from relative features; the second opinion
-    knows every feature and starts from nothing; so does the spending given an order, but it starts from that
-    of the process. Levels of snapshots are divided out before learning.
+    knows every feature and starts from nothing, or from how far a customer's pace is beyond the fast one; the
+    spending given an order knows every feature too, but starts from that of the process. Levels of snapshots
+    are divided out before learning.
 
     Attributes
     ----------
@@ -66,8 +71,8 @@ class ValueModel:
         The features of the correction, and of the others.
     opinion_weight : float
         Of the second opinion, in what the two-part model leaves: 0 to 1.
-    opinion_unit : float
-        Money a busy day that the second opinion's mean customer stands for.
+    fast_pace : float
+        Money in a horizon, see `start_ahead`.
     factor : float
         The level.
     """
@@ -78,7 +83,7 @@ class ValueModel:
     relative: tuple[str, ...]
     everything: tuple[str, ...]
     opinion_weight: float
-    opinion_unit: float = 1.0
+    fast_pace: float = 0.0
     factor: float = 1.0
 
     def predict(self, situation: Situation, active: FloatArray) -> FloatArray:
@@ -95,7 +100,7 @@ class ValueModel:
         told = np.stack(
             [
                 self.correction.raw(situation.columns(self.relative)),
-                self.opinion.raw(everything),
+                self.opinion.raw(everything) + start_all_ahead(situation, self.fast_pace),
                 self.spending.raw(everything),
             ]
         )
@@ -107,7 +112,7 @@ class ValueModel:
     def blend(self) -> ValueBlend:
         """How the opinions make up the value."""
         weights = _weigh(float(self.opinion_weight))
-        return ValueBlend(*weights, log(self.opinion_unit), float(self.factor))
+        return ValueBlend(*weights, float(self.fast_pace), float(self.factor))
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the trees as plain data."""
@@ -115,7 +120,7 @@ class ValueModel:
             "relative": list(self.relative),
             "everything": list(self.everything),
             "opinion_weight": self.opinion_weight,
-            "opinion_unit": self.opinion_unit,
+            "fast_pace": self.fast_pace,
             "factor": self.factor,
         }
 
@@ -135,7 +140,7 @@ class ValueModel:
             tuple(data["relative"]),
             tuple(data["everything"]),
             data["opinion_weight"],
-            data["opinion_unit"],
+            data["fast_pace"],
             data["factor"],
         )
 
@@ -175,10 +180,12 @@ def fit_value(
         np.concatenate([each.columns(relative) for each in examples]), y, groups=groups, offset=start
     )
     X = np.concatenate([each.columns(everything) for each in examples])
-    opinion = BaggedTrees(objective="tweedie", **trees).fit(X, y, groups=groups, offset=np.zeros(len(y)))
+    pace = _find_fast_pace(examples)
+    ahead = np.concatenate([start_all_ahead(each, pace) for each in examples])
+    opinion = BaggedTrees(objective="tweedie", **trees).fit(X, y, groups=groups, offset=ahead)
     spending, spent = _fit_spending(examples, X, groups, trees)
     two_part = np.log(np.maximum(np.concatenate(active), LEAST_CHANCE)) + spent
-    opinions = [split(told, examples) for told in (start + correction.oof_, opinion.oof_, two_part)]
+    opinions = [split(told, examples) for told in (start + correction.oof_, ahead + opinion.oof_, two_part)]
     blends = {w: [_blend_past(_weigh(w), told) for told in zip(*opinions, strict=True)] for w in _WEIGHTS}
     whole = sum(each.horizon_days == examples[0].horizon_days for each in examples)
     latest = slice(0, min(whole, _LATEST))
@@ -189,7 +196,8 @@ def fit_value(
     best = max(_WEIGHTS, key=score.__getitem__)
     weight = best if score[best] > score[_WEIGHTS[0]] + _CLEARLY else _WEIGHTS[0]
     oof = [q * (each.value.sum() / q.sum()) for q, each in zip(blends[weight], examples, strict=True)]
-    return ValueModel(correction, opinion, spending, tuple(relative), tuple(everything), weight), oof
+    names = tuple(relative), tuple(everything)
+    return ValueModel(correction, opinion, spending, *names, weight, pace), oof
 
 
 def _fit_spending(
@@ -204,6 +212,20 @@ def _fit_spending(
         X[ordered], y[ordered], groups=groups[ordered], offset=offset[ordered]
     )
     return spending, start + spending.raw_unseen(X, groups)
+
+
+def _find_fast_pace(examples: Sequence[Examples]) -> float:
+    """Return the pace from which customers start ahead: 0, nobody does, where none was seen for a horizon."""
+    if examples[0].said is not None:
+        return 0.0
+    return float(np.quantile(np.concatenate([zero_unknown(each.column(PACE)) for each in examples]), _FAST))
+
+
+def start_all_ahead(situation: Situation, fast_pace: float) -> FloatArray:
+    """Return what the second opinion of each customer starts from, shape (customers,)."""
+    found = np.empty(len(situation))
+    _start_ahead(situation.column(PACE), fast_pace, found)
+    return found
 
 
 def _compare_to_mean(money: FloatArray, ordered: BoolArray) -> FloatArray:
@@ -238,17 +260,35 @@ def blend_value(
     active : float
         Probability of an order.
     told : tuple of float
-        Raw predictions of the three bags of trees.
+        Raw predictions of the three bags of trees, the second with what it starts from.
     log_span : float
         Logarithm of the horizon in busy days.
     """
     corrected = log(expected) + told[0]
-    own = blend.log_unit + log_span + told[1]
+    own = log_span + told[1]
     two_part = (
         log(max(active, LEAST_CHANCE)) + log(spend_given_order(expected, chance, LEAST_CHANCE)) + told[2]
     )
     mixed = blend.correction * corrected + blend.opinion * own + blend.spending * two_part
     return blend.factor * exp(min(max(mixed, -_MOST_LOG), _MOST_LOG))
+
+
+@compiled
+def start_ahead(pace: float, fast_pace: float) -> float:
+    """Return the logarithm of how many times the fast pace a customer's is, 0 where it is none.
+
+    Parameters
+    ----------
+    pace, fast_pace : float
+        Money in a horizon; NaN where it is not known, and 0 or less where nobody starts ahead.
+    """
+    return log(pace / fast_pace) if fast_pace > 0 and pace > fast_pace else 0.0
+
+
+@compiled
+def _start_ahead(pace: FloatArray, fast_pace: float, found: FloatArray) -> None:
+    for i in range(len(found)):
+        found[i] = start_ahead(pace[i], fast_pace)
 
 
 @compiled

@@ -168,8 +168,6 @@ def fit_ours(
 def set_value_level(model: ValueModel, situation: Situation, active: FloatArray, level: float) -> ValueModel:
     """Return the model whose total over the known customers is the forecast."""
     total = float(situation.expectation().sum())
-    own = float(np.exp(model.opinion.raw(situation.columns(model.everything))).sum())
-    model = replace(model, opinion_unit=total / (own * situation.span_days))
     return replace(model, factor=level * total / float(model.predict(situation, active).sum()))
 
 

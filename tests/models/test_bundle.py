@@ -231,7 +231,7 @@ def test_paths_that_escape_are_refused_even_when_sealed(saved: Path, name: str) 
         b"",
         b"[]",
         b"null",
-        b'{"format": 3}',
+        f'{{"format": {FORMAT}}}'.encode(),
         b"\xff\xfe",
         b"[" * 100_000,
         b'{"a":' * 400 + b"1" + b"}" * 400,

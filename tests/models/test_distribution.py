@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.distribution import ValueDistribution, conform, fit_distribution
+from models.distribution import LEVELS, ValueDistribution, conform, fit_distribution
 
 
 def simulate(rows: int = 20_000, seed: int = 1):  # type: ignore[no-untyped-def]
@@ -55,17 +55,38 @@ def test_the_chance_to_reach_an_amount_is_calibrated(learned: ValueDistribution)
         assert chance[part].mean() == pytest.approx((value[part] >= 60).mean(), abs=0.03)
 
 
-def test_the_mean_of_those_who_reach_an_amount_is_what_they_bring(learned: ValueDistribution) -> None:
+def test_the_means_beside_an_amount_are_what_those_who_reach_it_and_those_who_do_not_bring(
+    learned: ValueDistribution,
+) -> None:
     value, _, *expected = simulate(seed=4)
-    mean = learned.mean_above(60.0, *expected)
+    below, above = learned.means_beside(60.0, *expected)
     chance = learned.chance_above(60.0, *expected)
-    assert (mean >= 60).all()
+    assert (above >= 60).all()
+    assert ((below >= 0) & (below <= 60)).all()
     for part in np.array_split(np.argsort(chance), 4)[1:]:
-        reached = part[value[part] >= 60]
-        likely = float(np.average(mean[part], weights=chance[part]))
-        assert likely == pytest.approx(value[reached].mean(), rel=0.1)
-    never = learned.mean_above(1e12, *expected)
+        reached = value[part] >= 60
+        likely = float(np.average(above[part], weights=chance[part]))
+        assert likely == pytest.approx(value[part][reached].mean(), rel=0.1)
+        others = float(np.average(below[part], weights=1 - chance[part]))
+        assert others == pytest.approx(value[part][~reached].mean(), rel=0.1)
+    everybody_stays_below, never = learned.means_beside(1e12, *expected)
     assert (never == 1e12).all()
+    assert everybody_stays_below.sum() == pytest.approx(value.sum(), rel=0.05)
+
+
+def test_the_means_beside_an_amount_make_up_the_mean(learned: ValueDistribution) -> None:
+    _, _, *expected = simulate(seed=5)
+    chance = learned.chance_above(60.0, *expected)
+    below, above = learned.means_beside(60.0, *expected)
+    whole = learned.means_beside(1e12, *expected)[0]
+    np.testing.assert_allclose(chance * above + (1 - chance) * below, whole, rtol=1e-6)
+
+
+def test_what_is_all_but_certain_to_reach_an_amount_would_else_bring_nearly_as_much() -> None:
+    steady = ValueDistribution(np.zeros(1), np.linspace(0.9, 1.1, len(LEVELS))[None])
+    below, above = steady.means_beside(91.0, *(np.array([each]) for each in (100.0, 1.0, 3.0)))
+    assert 90 <= below[0] <= 91
+    assert above[0] == pytest.approx(100, abs=1)
 
 
 def test_one_customer_gets_what_the_batch_gets(learned: ValueDistribution) -> None:
@@ -103,7 +124,7 @@ def test_any_past_gives_finite_ordered_quantiles(
 def test_one_customer_of_whom_nothing_was_expected_does_not_decide_what_an_upgrade_brings(rows: int) -> None:
     value, happened, expected, active, orders = simulate(rows)
     amount, typical = 80.0, (np.array([40.0]), np.array([0.8]), np.array([2.0]))
-    usual = fit_distribution(value, happened, expected, active, orders).mean_above(amount, *typical)
+    usual = fit_distribution(value, happened, expected, active, orders).means_beside(amount, *typical)[1]
     value[0], happened[0], expected[0] = 500.0, True, 1e-9
-    odd = fit_distribution(value, happened, expected, active, orders).mean_above(amount, *typical)
+    odd = fit_distribution(value, happened, expected, active, orders).means_beside(amount, *typical)[1]
     assert amount <= odd < 2 * usual

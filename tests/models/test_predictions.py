@@ -27,9 +27,10 @@ def test_who_hardly_orders_waits_longer_than_the_horizon_and_never_forever() -> 
 
 @pytest.mark.parametrize("value", [0.0, 20.0, 325.0, 900.0])
 @pytest.mark.parametrize("upgrade", [1e-5, 0.04, 0.6])
+@pytest.mark.parametrize("below", [-5.0, 10.0, 790.0])
 @pytest.mark.parametrize("above", [0.0, 850.0, 9_000.0])
 def test_upgrades_bring_no_more_than_is_expected_unless_the_threshold_itself_does(
-    value: float, upgrade: float, above: float
+    value: float, upgrade: float, below: float, above: float
 ) -> None:
-    worth = _worth(value, upgrade, above, 800.0)
+    worth = _worth(value, upgrade, below, above, 800.0)
     assert 0 <= upgrade * worth <= max(value, upgrade * 800.0) * (1 + 1e-9)
