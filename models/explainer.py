@@ -213,7 +213,7 @@ def build_teller(predictor: Predictor) -> Teller:
 def _mix_value(predictor: Predictor, log_span: float) -> Mixture:
     """Return `models.value.blend_value` as a weighted sum, on the log scale."""
     if predictor.value is None:
-        return Mixture(1.0, 0.0, 0.0, _log(predictor.level))
+        return Mixture(1.0, 0.0, 0.0, _log(predictor.level.factor))
     blend = predictor.value.blend
     shift = blend.opinion * log_span + _log(blend.factor)
     return Mixture(blend.correction, blend.correction, blend.opinion, shift)

@@ -16,6 +16,11 @@ _WEIGHT = 0.5  # of the same season a year before
 _TRUST = 0.7  # in what the latest moments say
 _FIRST_YEAR_TRUST = 0.35
 _MOST = np.log(2.5)
+_EIGHT_IN_TEN = 1.2815515655446004  # standard deviations of a normal to either side
+_LEAST_SD = 0.1  # of the logarithm of a total, however alike the past's were
+_WHOLE_YEAR_SD = 0.05
+_SHORT_SD = 0.2
+_FIRST_YEAR_TIMES = 2.0  # moments within one part of the year differ less than what is to come
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,18 @@ class Level:
     factor: float = 1.0
     log_sd: float = 0.0
 
+    def range_about(self, total: float) -> tuple[float, float]:
+        """Return between what a total that was forecast at this level comes, in 8 of 10 cases.
+
+        Examples
+        --------
+        >>> [round(end) for end in Level(1.2, log_sd=0.1).range_about(1000.0)]
+        [880, 1137]
+        """
+        times = float(np.exp(_EIGHT_IN_TEN * self.log_sd))
+        low, high = sorted((total / times, total * times))
+        return low, high
+
 
 def forecast_level(
     recent: Sequence[Ratio], year_ago: Ratio | None, horizon_days: float, labelled_days: float
@@ -66,6 +83,9 @@ def forecast_level(
     latest moments may tell of one that is about to end: they count for half as much. Where they look at a
     whole year there is no season to mistake, and what they are off is how the customers differ from the
     process, as regular ones do: the latest is taken as it is.
+
+    How far off it may be is read off how much the moments differed: twice that where they lie within one
+    year, and more where less than the horizon was seen.
 
     Parameters
     ----------
@@ -86,5 +106,10 @@ def forecast_level(
         weight = _WEIGHT * min(1.0, year_ago.history_days / max(_MATURE_DAYS, 2 * horizon_days))
     latest = float(logs[:moments].mean()) if len(logs) else 0.0
     log = (weight * year_ago.log if year_ago else 0.0) + (1 - weight) * trust * latest
-    spread = float(logs.std()) if len(logs) > 1 else 0.15
+    least, times = _LEAST_SD, 1.0
+    if labelled_days >= WHOLE_YEAR_DAYS:
+        least = _WHOLE_YEAR_SD
+    elif year_ago is None:
+        least, times = _SHORT_SD if labelled_days < horizon_days else _LEAST_SD, _FIRST_YEAR_TIMES
+    spread = float(np.hypot(least, times * logs.std())) if len(logs) > 1 else max(least, _SHORT_SD)
     return Level(float(np.exp(np.clip(log, -_MOST, _MOST))), spread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from math import log
 from typing import Any
@@ -19,6 +19,7 @@ from models.churn import ActivityModel
 from models.distribution import ValueDistribution
 from models.examples import Situation, read_trailing_value, zero_unknown
 from models.forecast import FIGURES, Forecaster, build_forecaster, forecast
+from models.level import Level
 from models.newcomers import Newcomers
 from models.predictions import Predictions, tell
 from models.process import Process
@@ -52,8 +53,10 @@ class Predictor:
         Which rung of the ladder serves, and why.
     value, activity : ValueModel and ActivityModel, optional
         None where the purchase process serves alone.
-    level, shift : float
-        Of the purchase process where it serves alone: factor on its value, shift of the log-odds of an order.
+    level : Level
+        Of the total value; where the purchase process serves alone, its factor is on each customer's.
+    shift : float
+        Of the log-odds of an order where the purchase process serves alone.
     newcomers : Newcomers
         What is said of customers who never bought.
     """
@@ -69,7 +72,7 @@ class Predictor:
     reason: str
     value: ValueModel | None = None
     activity: ActivityModel | None = None
-    level: float = 1.0
+    level: Level = field(default_factory=Level)
     shift: float = 0.0
     newcomers: Newcomers = field(default_factory=Newcomers)
     catalogue: Catalogue = field(init=False, repr=False, compare=False)
@@ -134,7 +137,7 @@ class Predictor:
             self.upgrade,
             self.distribution,
             has_threshold=known,
-            level=self.level,
+            level=self.level.factor,
             shift=self.shift,
         )
 
@@ -176,7 +179,7 @@ class Predictor:
             "reason": self.reason,
             "value": None if self.value is None else self.value.to_json(),
             "activity": None if self.activity is None else self.activity.to_json(),
-            "level": self.level,
+            "level": asdict(self.level),
             "shift": self.shift,
             "newcomers": self.newcomers.to_json(),
         }
@@ -208,7 +211,7 @@ class Predictor:
             ActivityModel.from_json(data["activity"], bag("activity_correction"), bag("activity_opinion"))
             if ours
             else None,
-            data["level"],
+            Level(**data["level"]),
             data["shift"],
             Newcomers.from_json(data["newcomers"]),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, get_args
@@ -224,7 +224,7 @@ class Scorer:
             threshold=parts["thresholds"]["base"],
             config=dict(config),
             tiers={"cuts": list(self.tiers.cuts)},
-            level={"served_by": self.predictor.served_by, "factor": self.predictor.level},
+            level={"served_by": self.predictor.served_by, **asdict(self.predictor.level)},
             features=self.predictor.catalogue.names,
         )
         return Bundle(manifest, texts=texts, documents={_PREDICTOR: parts, _BASE: base})

@@ -69,7 +69,7 @@ def fit_process_rung(fitting: Fitting, process: Process, situation: Situation, l
         upgrade=UpgradeModel(None, ()),
         served_by=PROCESS,
         reason="",
-        level=levels.value.factor,
+        level=levels.value,
         shift=find_shift(situation.activity(), rate) if len(chance) else 0.0,
     )
 

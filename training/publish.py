@@ -27,6 +27,8 @@ class Delivered:
     customers : int
     expected_value : float
         Their sum, in money.
+    expected_range : tuple of float
+        Between what the sum comes in 8 of 10 cases.
     horizon_days : int
         Within how many days.
     output : str or None
@@ -45,6 +47,7 @@ class Delivered:
 
     customers: int
     expected_value: float
+    expected_range: tuple[float, float]
     horizon_days: int
     output: str | None = None
     published: int | None = None
@@ -60,7 +63,11 @@ class Delivered:
     def sentences(self, currency: str) -> list[str]:
         """Return it for people, a line each."""
         value, days = f"{currency} {self.expected_value:,.0f}", count(self.horizon_days, "day")
-        told = [f"{self.customers:,} customers, expected to bring {value} within {days}{self.caution}"]
+        low, high = (f"{end:,.0f}" for end in self.expected_range)
+        told = [
+            f"{self.customers:,} customers, expected to bring {value} within {days}, in 8 of 10 cases between"
+            f" {low} and {high}{self.caution}"
+        ]
         if self.output is not None:
             told[0] += f": {self.output}"
         if self.published is not None:
@@ -103,9 +110,11 @@ def score_and_deliver(
     base = CustomerBase.open(settings, as_of)
     scores = base.score(reasons=reasons)
     written = None if target is None else write_scores(scores, target)
+    expected = float(scores["expected_value"].sum())
     delivered = Delivered(
         len(scores),
-        float(scores["expected_value"].sum()),
+        expected,
+        base.scorer.predictor.level.range_about(expected),
         base.scorer.predictor.horizon_days,
         written,
         caution=base.trust.caution("value"),
@@ -142,7 +151,9 @@ def _publish(settings: Settings, base: CustomerBase, scores: pl.DataFrame) -> tu
             currency=settings.project.currency,
             published_at=dt.datetime.now(dt.UTC),
             starts=base.scorer.starts(base.source.moment),
-            overview=build_overview(base.source, reached).model_dump(mode="json"),
+            overview=build_overview(base.source, reached, base.scorer.predictor.level).model_dump(
+                mode="json"
+            ),
             details=build_details(base.source),
         )
         return published, store.label

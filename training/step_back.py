@@ -45,7 +45,7 @@ def serve_by_process(fitting: Fitting, predictor: Predictor, reason: str) -> Pre
         Why it serves.
     """
     situation = fitting.read_known(predictor.catalogue, predictor.process)
-    levels = Levels(Level(predictor.level), Level(1.0))
+    levels = Levels(predictor.level, Level())
     alone = fit_process_rung(fitting, predictor.process, situation, levels)
     return replace(
         predictor,

@@ -60,6 +60,8 @@ class Overview(Frozen):
     referrals : Referrals, optional
     carts : Carts, optional
     choices : Choices
+    expected_range : tuple of float, optional
+        Between what all of them together bring in 8 of 10 cases, in money; null where none was published.
     """
 
     first_day: dt.date
@@ -84,3 +86,4 @@ class Overview(Frozen):
     referrals: Referrals | None = None
     carts: Carts | None = None
     choices: Choices = Choices()
+    expected_range: tuple[float, float] | None = None

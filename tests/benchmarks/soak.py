@@ -228,7 +228,9 @@ def soak(folder: Path, server: MlflowServer, seconds: float) -> dict[str, Any]:
 def break_bundle(tracking: Tracking, project: Project) -> int:
     """Register a third model, and alter its bundle by one byte wherever it is kept."""
     scorer = project.shop.scorers[0]
-    third = replace(scorer, predictor=replace(scorer.predictor, level=3 * scorer.predictor.level))
+    level = scorer.predictor.level
+    thrice = replace(level, factor=3 * level.factor)
+    third = replace(scorer, predictor=replace(scorer.predictor, level=thrice))
     save_bundle(project.registry.workspace / "mlflow" / "3" / BUNDLE_FOLDER, third.to_bundle({}, AS_OF))
     version = register(tracking, project, 3)
     shutil.rmtree(project.registry.folder / "bundles" / version.bundle)

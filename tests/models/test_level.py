@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from models.level import Ratio, forecast_level
+from models.level import Level, Ratio, forecast_level
 
 
 def test_without_evidence_the_expectation_stands() -> None:
@@ -39,3 +40,24 @@ def test_a_third_of_a_year_does_not_tell_of_the_whole() -> None:
 @pytest.mark.parametrize(("actual", "expected"), [(0, 10), (10, 0), (-5, 10), (1e12, 1e-9)])
 def test_an_odd_past_gives_a_finite_level(actual: float, expected: float) -> None:
     assert 0.3 < forecast_level([Ratio(actual, expected, 100)], None, 90, 90).factor < 3
+
+
+def test_the_range_about_a_total_holds_eight_of_ten_that_are_as_far_off_as_said() -> None:
+    totals = 1_000 * np.exp(np.random.default_rng(0).normal(0, 0.2, 20_000))
+    low, high = Level(1.0, log_sd=0.2).range_about(1_000)
+    assert ((low <= totals) & (totals <= high)).mean() == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_loss_lies_within_its_range() -> None:
+    low, high = Level(1.0, log_sd=0.2).range_about(-50.0)
+    assert low < -50 < high < 0
+
+
+def test_a_level_is_the_surer_the_more_of_the_year_was_seen_and_the_more_alike_it_was() -> None:
+    alike, apart = ([Ratio(100 * (1 + each), 100, 700) for each in (0, far, -far)] for far in (0.01, 0.3))
+    year_ago = Ratio(100, 100, 700)
+    assert forecast_level(alike, year_ago, 90, 90).log_sd < forecast_level(apart, year_ago, 90, 90).log_sd
+    assert forecast_level(apart, year_ago, 90, 90).log_sd < forecast_level(apart, None, 90, 90).log_sd
+    assert forecast_level(alike, None, 90, 90).log_sd < forecast_level(alike, None, 90, 30).log_sd
+    assert forecast_level(alike, None, 365, 365).log_sd < forecast_level(alike, year_ago, 90, 90).log_sd
+    assert forecast_level([], None, 90, 0).log_sd > 0

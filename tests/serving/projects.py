@@ -82,7 +82,9 @@ def fit_shop() -> Shop:
     )
     fitting = build_fitting(tables, to_microseconds(AS_OF), HORIZON_DAYS)
     scorer = fit_scorer(fit_predictor(fitting), fitting.history, TargetConfig(horizon_days=HORIZON_DAYS), {})
-    other = replace(scorer, predictor=replace(scorer.predictor, level=2 * scorer.predictor.level))
+    level = scorer.predictor.level
+    twice = replace(level, factor=2 * level.factor)
+    other = replace(scorer, predictor=replace(scorer.predictor, level=twice))
     return Shop(made, fitting.history, (scorer, other))
 
 

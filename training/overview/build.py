@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from models.level import Level
 from models.overview import Choices, Overview
 from training.overview.activity import build_carts, build_messages, build_referrals, read_events
 from training.overview.campaigns import build_campaigns
@@ -21,7 +22,7 @@ CHOICES = 200
 TEXT = 100
 
 
-def build_overview(source: SourceHistory, scores: pl.DataFrame) -> Overview:
+def build_overview(source: SourceHistory, scores: pl.DataFrame, level: Level | None = None) -> Overview:
     """Compute everything that pages about the whole base show.
 
     Transactions and contacts are read once, added up while they are read; optional tables and columns may be
@@ -35,6 +36,8 @@ def build_overview(source: SourceHistory, scores: pl.DataFrame) -> Overview:
         One row a customer, or a customer and seller; at least `customer_id`, `horizon_days`, `segment`,
         `threshold`, `trailing_value` and `current_tier`. Where it has `region`, that is a customer's region
         for lines that name none.
+    level : Level, optional
+        That the scores were forecast at, where they have `expected_value`.
     """
     orders = read_orders(source, _find_horizon(scores))
     recent_days = min(RECENT_DAYS, (orders.end - orders.first_day).days)
@@ -59,6 +62,7 @@ def build_overview(source: SourceHistory, scores: pl.DataFrame) -> Overview:
         **_build_over_time(orders, scores),
         **_build_activity(source, orders, recent_days),
         choices=build_choices(scores),
+        expected_range=level.range_about(float(scores["expected_value"].sum())) if level else None,
     )
 
 
