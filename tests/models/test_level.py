@@ -21,6 +21,19 @@ def test_before_a_season_has_come_round_the_latest_moments_are_trusted_less() ->
     assert 1 < first_year < forecast_level(recent, Ratio(150, 100, 400), 90, 90).factor
 
 
+def test_what_may_be_season_is_forgotten_as_the_year_turns() -> None:
+    recent = [Ratio(150, 100, 300)]
+    levels = [forecast_level(recent, None, days, days).factor for days in (7, 30, 60, 91, 183)]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[1] > 1.2
+    assert levels[-2:] == pytest.approx([1.0, 1.0], abs=0.01)
+
+
+def test_in_the_first_year_the_latest_moment_speaks_alone() -> None:
+    alone, among = [Ratio(120, 100, 300)], [Ratio(120, 100, 300), Ratio(60, 100, 290), Ratio(60, 100, 280)]
+    assert forecast_level(among, None, 30, 30).factor == forecast_level(alone, None, 30, 30).factor
+
+
 def test_the_same_season_counts_by_the_age_of_the_history_then() -> None:
     recent = [Ratio(100, 100, 700)] * 3
     young = forecast_level(recent, Ratio(150, 100, 60), 90, 90).factor
