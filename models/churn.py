@@ -120,9 +120,24 @@ def _blend(
 
 
 def fit_activity(
-    examples: Sequence[Examples], relative: Sequence[str], everything: Sequence[str], trees: Mapping[str, Any]
+    examples: Sequence[Examples],
+    relative: Sequence[str],
+    everything: Sequence[str],
+    trees: Mapping[str, Any],
+    least: int = 1,
 ) -> tuple[ActivityModel, list[FloatArray]]:
     """Fit activity on examples, each moment with its own level; the latest with a whole horizon first.
+
+    Parameters
+    ----------
+    examples : sequence of Examples
+    relative, everything : sequence of str
+        Features of the correction, and of the second opinion.
+    trees : mapping
+        Settings of `BaggedTrees`.
+    least : int
+        Customers with and without an order at the latest moment that trees need; with fewer there are none,
+        and what remains is the purchase process, drawn to the mean.
 
     Returns
     -------
@@ -139,13 +154,18 @@ def fit_activity(
     )
     bases = [float(np.log(rate / (1 - rate))) for rate in rates]
     base = np.concatenate([np.full(len(each), b) for each, b in zip(examples, bases, strict=True)])
-    correction = BaggedTrees(objective="binary", **trees).fit(
-        np.concatenate([each.columns(relative) for each in examples]), y, groups=groups, offset=start
-    )
-    opinion = BaggedTrees(objective="binary", **trees).fit(
-        np.concatenate([each.columns(everything) for each in examples]), y, groups=groups, offset=base
-    )
-    blend = (1 - OPINION_WEIGHT) * (start + correction.oof_) + OPINION_WEIGHT * (base + opinion.oof_)
+    latest = examples[0].active
+    enough = min(np.count_nonzero(latest), np.count_nonzero(~latest)) >= least
+
+    def learn(names: Sequence[str], offset: FloatArray) -> tuple[BaggedTrees, FloatArray]:
+        if not enough:
+            return BaggedTrees.from_texts([], "binary"), offset
+        table = np.concatenate([each.columns(names) for each in examples])
+        learned = BaggedTrees(objective="binary", **trees).fit(table, y, groups=groups, offset=offset)
+        return learned, offset + learned.oof_
+
+    (correction, corrected), (opinion, own) = learn(relative, start), learn(everything, base)
+    blend = (1 - OPINION_WEIGHT) * corrected + OPINION_WEIGHT * own
     parts = split(blend, examples)
     slope = _find_slope(parts, bases, examples)
     oof = []

@@ -137,8 +137,9 @@ def fit_distribution(
     groups : int
         By orders, at most so many.
     """
-    ratio = (value * np.maximum(active, SMALLEST) / np.maximum(expected, 1e-300))[happened]
-    x = np.log(np.maximum(orders, SMALLEST))[happened]
+    told = happened & (expected > 0)
+    ratio = value[told] * np.maximum(active[told], SMALLEST) / expected[told]
+    x = np.log(np.maximum(orders[told], SMALLEST))
     groups = int(np.clip(len(x) // _GROUP, 1, groups))
     parts = [part for part in np.array_split(np.argsort(x, kind="stable"), groups) if len(part)]
     if not parts:

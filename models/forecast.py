@@ -51,6 +51,8 @@ class Forecaster(NamedTuple):
         Else the purchase process serves alone; else there are no upgrades.
     value : ValueBlend
     active : ActivityBlend
+    further_orders : float
+        Of `models.predictor.Predictor`.
     upgrade_shift : float
     spread : Spread
     """
@@ -64,6 +66,7 @@ class Forecaster(NamedTuple):
     has_threshold: bool
     value: ValueBlend
     active: ActivityBlend
+    further_orders: float
     upgrade_shift: float
     spread: Spread
 
@@ -77,6 +80,7 @@ def build_forecaster(
     has_threshold: bool,
     level: float,
     shift: float,
+    further_orders: float,
 ) -> Forecaster:
     """Put the parts of a predictor together.
 
@@ -89,7 +93,7 @@ def build_forecaster(
     upgrade : UpgradeModel
     distribution : ValueDistribution
     has_threshold : bool
-    level, shift : float
+    level, shift, further_orders : float
     """
     place = {name: column for column, name in enumerate(names)}
     shares = list(range(len(names), len(names) + SHARES))
@@ -107,6 +111,7 @@ def build_forecaster(
         has_threshold,
         ValueBlend(1.0, 0.0, 0.0, 0.0, float(level)) if own is None else own[0].blend,
         ActivityBlend(0.0, 1.0, float(shift)) if own is None else own[1].blend,
+        float(further_orders),
         float(upgrade.shift),
         distribution.spread,
     )
@@ -156,7 +161,7 @@ def forecast(
         found[0, i] = value
         found[1, i], found[3, i] = range_of(maker.spread, value, active, given)
         found[2, i] = quantile(maker.spread, 0.5, value, active, given)
-        found[4, i] = max(given * active, active)
+        found[4, i] = active * (1 + maker.further_orders * (given - 1))
         found[5, i] = active
         if not maker.has_threshold:
             found[6:, i] = 0.0

@@ -57,6 +57,8 @@ class Predictor:
         Of the total value; where the purchase process serves alone, its factor is on each customer's.
     shift : float
         Of the log-odds of an order where the purchase process serves alone.
+    further_orders : float
+        Orders beyond the first for each that the purchase process expects of who orders.
     newcomers : Newcomers
         What is said of customers who never bought.
     """
@@ -74,6 +76,7 @@ class Predictor:
     activity: ActivityModel | None = None
     level: Level = field(default_factory=Level)
     shift: float = 0.0
+    further_orders: float = 1.0
     newcomers: Newcomers = field(default_factory=Newcomers)
     catalogue: Catalogue = field(init=False, repr=False, compare=False)
 
@@ -139,6 +142,7 @@ class Predictor:
             has_threshold=known,
             level=self.level.factor,
             shift=self.shift,
+            further_orders=self.further_orders,
         )
 
     def _show(self, situation: Situation) -> dict[str, FloatArray]:
@@ -181,6 +185,7 @@ class Predictor:
             "activity": None if self.activity is None else self.activity.to_json(),
             "level": asdict(self.level),
             "shift": self.shift,
+            "further_orders": self.further_orders,
             "newcomers": self.newcomers.to_json(),
         }
 
@@ -213,6 +218,7 @@ class Predictor:
             else None,
             Level(**data["level"]),
             data["shift"],
+            data["further_orders"],
             Newcomers.from_json(data["newcomers"]),
         )
 

@@ -157,7 +157,8 @@ def fit_value(
     Parameters
     ----------
     examples : sequence of Examples
-        The latest first; behind them those with a shorter future, by which no weight is chosen.
+        The latest first; behind them those with a shorter future, by which no weight is chosen. Each brought
+        something in all.
     active : sequence of float64 array
         By moment: out-of-fold probabilities of an order.
     relative, everything : sequence of str

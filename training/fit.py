@@ -31,12 +31,18 @@ from training.process_rung import choose_process, fit_process_rung
 SNAPSHOTS = 10
 LEAST_CUSTOMERS = 500
 LEAST_EVENTS = 50
-"""Customers at the latest moment, and of those with and without the event, that trees need to learn from."""
+"""Customers at the latest moment, and of those with an order, that trees need to learn from; without as many
+who did not order they learn value alone."""
 
 MOST_ROWS = 90_000
 """Rows that trees learn from; of more, a sample of the customers is taken."""
 
+TOO_SHORT = "the history is shorter than two horizons, and too short to learn from a part of one"
+
 _LATEST = 4
+_LEAST_LEFT = 0.5  # of what customers brought, after returns
+_FEW_ORDERS = 20.0  # say next to nothing
+_MOST_FURTHER = 10.0
 _CLEARLY = 0.003
 _RELATIVE_UNITS = ("share", "ratio", "")
 _RELATIVE_FAMILIES = ("process", "attributes")
@@ -57,6 +63,14 @@ class OutOfFold:
             came = np.maximum(each.value, 0)
             gains.append(norm_gini(came, value) - norm_gini(came, each.expectation()))
         return float(np.mean(gains))
+
+    def further_orders(self) -> float:
+        """Return how many orders beyond the first came for each that was expected, at the latest moments."""
+        came = expected = _FEW_ORDERS
+        for each, active in zip(self.examples[:_LATEST], self.active, strict=False):
+            came += float(each.orders.sum() - each.active.sum())
+            expected += float(active @ (each.orders_if_active() - 1))
+        return float(np.clip(came / expected, 0.0, _MOST_FURTHER))
 
     def came(self, moments: int | None = None) -> tuple[FloatArray, BoolArray]:
         """Return value and activity as they came, of all customers."""
@@ -90,13 +104,14 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
         season = learn_season(fitting.history, fitting.first, fitting.as_of)
         process = choose_process(fitting, season, moments, days)
         catalogue = fitting.create_catalogue(process)
-        examples = [fitting.read_examples(catalogue, process, moment, days) for moment in moments]
+        read = (fitting.read_examples(catalogue, process, moment, days) for moment in moments)
+        examples = [each for each in read if brought_value(each)]
         recent = fitting.read_recent(catalogue, process) if days == fitting.target.horizon_days else []
-        recent = [each for each in recent if not find_lack([each])]
+        recent = [each for each in recent if brought_value(each) and not find_lack([each])]
         situation = fitting.read_known(catalogue, process)
         levels = forecast_levels(fitting, catalogue, process, examples)
         predictor = fit_process_rung(fitting, process, situation, levels)
-        lack = find_lack(examples)
+        lack = find_lack(examples) if moments else TOO_SHORT
         if lack:
             predictor = replace(predictor, reason=lack)
         else:
@@ -104,19 +119,25 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
         return replace(predictor, newcomers=fit_newcomers(fitting, predictor, examples, situation))
 
 
+def brought_value(each: Examples) -> bool:
+    """Return whether returns left at least half of what customers brought, so that there is value to learn.
+
+    After a wave of refunds there is none: what is expected of a customer would have the wrong sign.
+    """
+    gain = float(np.maximum(each.value, 0).sum())
+    return gain > 0 and float(each.value.sum()) >= _LEAST_LEFT * gain
+
+
 def find_lack(examples: Sequence[Examples]) -> str:
     """Return what trees lack to learn from the past; empty when nothing is lacking."""
     if not examples:
-        return "the history is shorter than two horizons, and too short to learn from a part of one"
+        return "no past future is known that brought value"
     latest = examples[0]
     if len(latest) < LEAST_CUSTOMERS:
         return f"the future is known of {len(latest)} customers; trees need {LEAST_CUSTOMERS}"
     active = int(latest.active.sum())
-    if min(active, len(latest) - active) < LEAST_EVENTS:
-        found = f"{active} of {len(latest)} customers ordered again"
-        return f"{found}; trees need {LEAST_EVENTS} who did and {LEAST_EVENTS} who did not"
-    if min(float(np.maximum(each.value, 0).sum()) for each in examples) <= 0:
-        return "a past future brought no value: there is nothing to learn from"
+    if active < LEAST_EVENTS:
+        return f"{active} of {len(latest)} customers ordered again; trees need {LEAST_EVENTS} who did"
     return ""
 
 
@@ -140,7 +161,7 @@ def fit_ours(
     relative = [
         each.name for each in catalogue if each.unit in _RELATIVE_UNITS or each.family in _RELATIVE_FAMILIES
     ]
-    activity, oof_active = fit_activity(learned, relative, everything, fitting.trees)
+    activity, oof_active = fit_activity(learned, relative, everything, fitting.trees, LEAST_EVENTS)
     value, oof_value = fit_value(learned, oof_active, relative, everything, fitting.trees)
     seen = OutOfFold(examples, oof_value[:count], oof_active[:count])
     if seen.gain() < -_CLEARLY:
@@ -157,6 +178,7 @@ def fit_ours(
         plain,
         value=set_value_level(value, situation, activity.predict(situation), levels.value.factor),
         activity=activity,
+        further_orders=seen.further_orders(),
         distribution=distribution,
         upgrade=_fit_upgrade(seen, distribution, everything, fitting.trees),
         served_by=OURS,

@@ -33,7 +33,8 @@ def forecast_levels(
     """Forecast both levels from the examples, the latest first, and from the same season a year before.
 
     A history shorter than two horizons has not shown how long customers last, and the process that ranks them
-    best may give them up too soon: there the totals are what BG/NBD expects of the whole horizon.
+    best may give them up too soon: there the totals are what BG/NBD expects of the whole horizon, and by what
+    the two differ is not known.
     """
     horizon, days = fitting.target.horizon_days, fitting.labelled_days
     year_ago = fitting.as_of - _YEAR_DAYS * DAY_US
@@ -47,7 +48,9 @@ def forecast_levels(
         recent = [_compare(fitting, each, name) for each in examples]
         same_season = None if before is None else _compare(fitting, before, name)
         level = forecast_level(recent, same_season, horizon, days)
-        return replace(level, factor=level.factor * lasting.get(name, 1.0))
+        times = lasting.get(name, 1.0)
+        log_sd = float(np.hypot(level.log_sd, np.log(times)))
+        return replace(level, factor=level.factor * times, log_sd=log_sd)
 
     return Levels(forecast("value"), forecast("active"))
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.timeline import FloatArray, IntArray
-from models.examples import Examples, Situation
+from models.examples import Examples, Situation, zero_unknown
 from models.newcomers import Newcomers, learn_newcomers
 from models.predictor import Predictor
 from models.prior import learn_prior
@@ -52,7 +52,7 @@ def fit_newcomers(
     alike = once
     if examples and examples[0].said is None and names:
         never = [_read_never(fitting, predictor, each, names) for each in examples[:_MOMENTS]]
-        figures = _scale(figures, *_compare(never, once[:_MOMENTS]))
+        figures = _scale(predictor, situation, figures, *_compare(never, once[:_MOMENTS]))
         if _is_dated(fitting) and sum(int(each.active.sum()) for each in never) >= _LEAST_BUYERS:
             alike = never
     prior = learn_prior(
@@ -106,6 +106,27 @@ def _compare(never: Sequence[Examples], once: Sequence[Examples]) -> tuple[float
     return ratios[0], ratios[1]
 
 
-def _scale(figures: dict[str, FloatArray], value: float, active: float) -> dict[str, FloatArray]:
-    of_active = ("active", "orders")
-    return {name: figure * (active if name in of_active else value) for name, figure in figures.items()}
+def _scale(
+    predictor: Predictor, situation: Situation, figures: dict[str, FloatArray], value: float, active: float
+) -> dict[str, FloatArray]:
+    """Return figures of customers with so many times the value and the chance of an order."""
+    spread, threshold = predictor.distribution, zero_unknown(np.full(len(situation), situation.threshold))
+    given = situation.orders_if_active()
+    before = (figures["value"], figures["active"], given)
+    after = (figures["value"] * value, figures["active"] * active, given)
+    low, high = spread.range(*after)
+    below, above = spread.means_beside(threshold, *after)
+    reach = spread.chance_above(threshold, *after) / np.maximum(
+        spread.chance_above(threshold, *before), _LEAST
+    )
+    return {
+        "value": after[0],
+        "low": low,
+        "median": spread.quantile(0.5, *after),
+        "high": high,
+        "orders": figures["orders"] * active,
+        "active": after[1],
+        "upgrade": figures["upgrade"] * np.minimum(reach, 1.0),
+        "below": below,
+        "above": above,
+    }

@@ -176,11 +176,54 @@ ODD = {
 def test_odd_businesses_get_an_answer_and_a_reason(rows: list[tuple[str, float, float]]) -> None:
     fitting = build_fitting(build_lines(rows))
     predictor = fit_predictor(fitting)
-    assert predictor.served_by == PROCESS
+    assert predictor.served_by == (OURS if rows is ODD["all equal"] else PROCESS)
     assert predictor.reason
     assert_sane(predictor.predict(fitting.history, AS_OF))
     restored = Predictor.from_parts(*json.loads(json.dumps(predictor.to_parts(), allow_nan=False)))
     assert_sane(restored.predict(fitting.history, AS_OF))
+
+
+def test_where_nobody_stays_away_value_is_learned_all_the_same() -> None:
+    rng = np.random.default_rng(3)
+    size = rng.lognormal(3, 1, 600)
+    rows = [
+        (f"c{who}", day + who % 7, float(size[who] * rng.gamma(2, 0.5)))
+        for who in range(600)
+        for day in np.arange(0, 400, 12)
+    ]
+    fitting = build_fitting(build_lines(rows))
+    predictor = fit_predictor(fitting, snapshots=3)
+    found = predictor.predict(fitting.history, AS_OF)
+    came = build_labels(fitting.history, AS_OF, HORIZON, 0.2, until=AS_OF + HORIZON * DAY_US)
+    assert "trees need" not in predictor.reason
+    assert_sane(found)
+    assert (found.churn_probability < 0.05).all()
+    assert norm_gini(came.value, found.expected_value) > 0.9
+
+
+def test_a_wave_of_refunds_turns_no_expectation_upside_down() -> None:
+    rng = np.random.default_rng(5)
+    bought = [
+        (f"c{who}", float(day), 20.0 + who % 50)
+        for who in range(800)
+        for day in np.cumsum(rng.exponential(25 + who % 40, 20))
+        if day < 395
+    ]
+    refunds = [(who, day + 1, -2 * amount) for who, day, amount in bought if 200 < day < 280]
+    fitting = build_fitting(build_lines([*bought, *refunds]))
+    found = fit_predictor(fitting, snapshots=4).predict(fitting.history, AS_OF)
+    assert_sane(found)
+    most = 20 * max(amount for _, _, amount in bought)
+    assert found.value_p10.min() > -most
+    assert found.value_p90.max() < most
+
+
+def test_orders_add_up_to_those_that_came(
+    fitting: Fitting, predictions: Predictions, predictor: Predictor, outcome: Labels
+) -> None:
+    assert predictor.further_orders != 1.0
+    assert predictions.expected_orders.sum() == pytest.approx(outcome.orders.sum(), rel=0.15)
+    assert (predictions.expected_orders >= 1 - predictions.churn_probability - 1e-12).all()
 
 
 @pytest.fixture(scope="module")
