@@ -9,9 +9,11 @@ from math import expm1, log, log1p
 import numpy as np
 import numpy.typing as npt
 
+from features.clock import DAY_US
 from features.compiled import compiled
 from features.timeline import FloatArray, IntArray
 from models.examples import Situation
+from models.season import Season, to_busy_days, to_calendar_days
 from models.thresholds import Threshold
 
 _SHOWN = ("value", "low", "median", "high", "orders", "active", "upgrade", "below", "above")
@@ -37,7 +39,7 @@ class Predictions:
     expected_orders : float64 array
     next_order_days : float64 array
         Days from `as_of` until an order is as likely as not, at the pace that the expected orders, and the
-        chance of one, mean; at most ten years.
+        chance of one, mean, faster or slower with the season; at most ten years.
     churn_probability : float64 array
     upgrade_probability : float64 array
         NaN for the valued.
@@ -75,7 +77,7 @@ class Predictions:
 
 
 def tell(
-    situation: Situation, shown: Mapping[str, FloatArray], evidence: npt.NDArray[np.str_]
+    situation: Situation, shown: Mapping[str, FloatArray], evidence: npt.NDArray[np.str_], season: Season
 ) -> Predictions:
     """Return what is said of customers.
 
@@ -85,11 +87,14 @@ def tell(
     shown : mapping of str to float64 array
         `models.forecast.FIGURES`.
     evidence : str array
+    season : Season
+        The clock that orders go by.
     """
     count, trailing = len(situation), situation.trailing_value
     threshold = np.full(count, situation.threshold)
     said = np.empty((len(_SAID), count))
-    _tell(np.stack([shown[name] for name in _SHOWN]), trailing, threshold, situation.horizon_days, said)
+    figures, as_of = np.stack([shown[name] for name in _SHOWN]), float(situation.features.as_of)
+    _tell(figures, trailing, threshold, situation.span_days, season.busy, as_of, said)
     return Predictions(
         customers=situation.features.customers,
         expected_value=shown["value"],
@@ -104,13 +109,16 @@ def tell(
 
 @compiled
 def _tell(
-    shown: FloatArray, trailing: FloatArray, threshold: FloatArray, horizon_days: int, said: FloatArray
-) -> None:
+    shown: FloatArray, trailing: FloatArray, threshold: FloatArray, span_days: float, busy: FloatArray,
+    as_of: float, said: FloatArray,
+) -> None:  # fmt: skip
     """Write `_SAID` of customers; the figures of `shown` are `_SHOWN`."""
+    now = to_busy_days(busy, as_of)
     for i in range(len(trailing)):
         value, low, median, high, orders, active, upgrade, below, above = shown[:, i]
         said[0, i], said[1, i] = min(low, median), max(high, median)
-        said[2, i] = _wait(active, orders, horizon_days)
+        ahead = to_calendar_days(busy, now + _wait(active, orders, span_days)) - as_of / DAY_US
+        said[2, i] = min(max(ahead, 0.0), _MOST_DAYS)
         said[3, i] = 1 - active
         for row in range(4, len(said)):
             said[row, i] = np.nan
@@ -133,19 +141,19 @@ def _worth(value: float, upgrade: float, below: float, above: float, threshold: 
 
 
 @compiled
-def _wait(active: float, orders: float, horizon_days: int) -> float:
-    """Return the days until an order is as likely as not.
+def _wait(active: float, orders: float, span_days: float) -> float:
+    """Return the busy days until an order is as likely as not; `span_days` is the horizon in busy days.
 
     Within the horizon orders come at the pace that makes those expected of who orders at all; beyond it the
     chance of one goes on as it began.
     """
     active = min(max(active, 1e-12), 1 - 1e-12)
     if active <= 0.5:
-        return min(-log(2.0) / log1p(-active) * horizon_days, _MOST_DAYS)
+        return min(-log(2.0) / log1p(-active) * span_days, _MOST_DAYS)
     given = max(orders / active, 1.0)
     pace = given
     for _ in range(_STEPS):  # of who orders, pace / (1 - exp(-pace)) orders are expected
         pace = -given * expm1(-pace)
     pace = max(pace, -log1p(-active))
     ordering = min(-active / expm1(-pace), 1.0)
-    return -log1p(-0.5 / ordering) / pace * horizon_days
+    return -log1p(-0.5 / ordering) / pace * span_days

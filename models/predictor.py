@@ -115,7 +115,7 @@ class Predictor:
     def predict_situation(self, situation: Situation) -> Predictions:
         """Predict from what is known already; a row depends on nothing but itself."""
         evidence = assign_evidence(zero_unknown(situation.column("orders_ever")), self._attributes(situation))
-        return tell(situation, self._show(situation), evidence)
+        return tell(situation, self._show(situation), evidence, self.process.season)
 
     def figures(self, situation: Situation) -> dict[str, FloatArray]:
         """Return what is predicted of those who bought, by the names of `Prior`."""

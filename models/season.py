@@ -85,6 +85,21 @@ def to_busy_days(busy: FloatArray, moment: float) -> float:
     return float(years * YEAR_DAYS + within)
 
 
+@compiled
+def to_calendar_days(busy: FloatArray, moment: float) -> float:
+    """Return a moment in days of busy time as days since 1970: what `to_busy_days` undoes."""
+    years = floor(moment / YEAR_DAYS)
+    rest = moment - years * YEAR_DAYS
+    low, high = 0, len(busy) - 1
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if busy[middle] <= rest:
+            low = middle
+        else:
+            high = middle
+    return float(years * YEAR_DAYS + low + (rest - busy[low]) / (busy[low + 1] - busy[low]))
+
+
 def refine_season(
     season: Season,
     days: FloatArray,

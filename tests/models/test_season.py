@@ -5,7 +5,7 @@ import pytest
 
 from features.clock import DAY_US
 from features.timeline import FloatArray
-from models.season import YEAR_DAYS, Season, refine_season
+from models.season import YEAR_DAYS, Season, refine_season, to_busy_days, to_calendar_days
 
 YEARS = 3
 DAYS = np.arange(7.0, YEARS * 365, 14)
@@ -28,6 +28,13 @@ def test_an_even_pace_is_the_calendar() -> None:
 
 def test_a_year_has_as_many_busy_days_as_days() -> None:
     assert Season((0.5,), (0.2,)).span(77 * DAY_US, YEAR_DAYS) == pytest.approx(YEAR_DAYS)
+
+
+@pytest.mark.parametrize("season", [Season(), Season((1.0, 0.5), (-0.7, 0.2))])
+def test_busy_time_leads_back_to_the_calendar(season: Season) -> None:
+    for day in (0.0, 59.25, 364.9, 365.3, 20_000.5, 20_123.0):
+        busy = to_busy_days(season.busy, day * DAY_US)
+        assert to_calendar_days(season.busy, busy) == pytest.approx(day, abs=1e-6)
 
 
 def test_time_never_runs_backwards() -> None:

@@ -14,9 +14,10 @@ from features.clock import DAY_US, to_microseconds
 from features.dialect import learn_dialect
 from features.table_history import build_history
 from features.tables import Tables
-from models.predictions import Predictions
+from models.predictions import Predictions, tell
 from models.predictor import OURS, PROCESS, Predictor
 from models.ranking_gain import norm_gini
+from models.season import Season
 from models.target import TargetConfig
 from models.upgrade import LEAST
 from models.value import SPENDING_WEIGHT
@@ -187,7 +188,7 @@ def test_where_nobody_stays_away_value_is_learned_all_the_same() -> None:
     rng = np.random.default_rng(3)
     size = rng.lognormal(3, 1, 600)
     rows = [
-        (f"c{who}", day + who % 7, float(size[who] * rng.gamma(2, 0.5)))
+        (f"c{who}", float(day + who % 7), float(size[who] * rng.gamma(2, 0.5)))
         for who in range(600)
         for day in np.arange(0, 400, 12)
     ]
@@ -224,6 +225,17 @@ def test_orders_add_up_to_those_that_came(
     assert predictor.further_orders != 1.0
     assert predictions.expected_orders.sum() == pytest.approx(outcome.orders.sum(), rel=0.15)
     assert (predictions.expected_orders >= 1 - predictions.churn_probability - 1e-12).all()
+
+
+def test_next_orders_follow_the_season(fitting: Fitting, predictor: Predictor) -> None:
+    situation = predictor.read(fitting.history, AS_OF)  # the first of December
+    shown, evidence = predictor.figures(situation), np.full(len(situation), "ample")
+    midsummer = Season((-1.2,), (0.0,))
+    even, later = (tell(situation, shown, evidence, each).next_order_days for each in (Season(), midsummer))
+    within = (even > 10) & (even < 150)
+    assert within.any()
+    assert (later[within] > even[within]).all()
+    assert ((later >= 0) & np.isfinite(later)).all()
 
 
 @pytest.fixture(scope="module")
