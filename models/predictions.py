@@ -22,6 +22,9 @@ _SAID = (
     "upgrade_value", "priority",
 )  # fmt: skip
 _MOST_DAYS = 3652.0
+_RHYTHM = ("order_days_ever", "mean_gap_days", "gap_variation", "days_since_last_order")
+_LEAST_REGULAR = 3.0  # gaps between orders
+_MOST_VARIATION = 0.35  # of the mean gap; of orders at random it is 1
 _LEAST = 1e-9
 _STEPS = 30
 
@@ -39,7 +42,8 @@ class Predictions:
     expected_orders : float64 array
     next_order_days : float64 array
         Days from `as_of` until an order is as likely as not, at the pace that the expected orders, and the
-        chance of one, mean, faster or slower with the season; at most ten years.
+        chance of one, mean, faster or slower with the season; at most ten years. Who orders like clockwork
+        and is likely to order is expected a usual gap after the last order.
     churn_probability : float64 array
     upgrade_probability : float64 array
         NaN for the valued.
@@ -93,8 +97,9 @@ def tell(
     count, trailing = len(situation), situation.trailing_value
     threshold = np.full(count, situation.threshold)
     said = np.empty((len(_SAID), count))
+    rhythm = np.stack([situation.column(name) for name in _RHYTHM])
     figures, as_of = np.stack([shown[name] for name in _SHOWN]), float(situation.features.as_of)
-    _tell(figures, trailing, threshold, situation.span_days, season.busy, as_of, said)
+    _tell(figures, trailing, threshold, rhythm, situation.span_days, season.busy, as_of, said)
     return Predictions(
         customers=situation.features.customers,
         expected_value=shown["value"],
@@ -109,16 +114,17 @@ def tell(
 
 @compiled
 def _tell(
-    shown: FloatArray, trailing: FloatArray, threshold: FloatArray, span_days: float, busy: FloatArray,
-    as_of: float, said: FloatArray,
+    shown: FloatArray, trailing: FloatArray, threshold: FloatArray, rhythm: FloatArray, span_days: float,
+    busy: FloatArray, as_of: float, said: FloatArray,
 ) -> None:  # fmt: skip
-    """Write `_SAID` of customers; the figures of `shown` are `_SHOWN`."""
+    """Write `_SAID` of customers; the figures of `shown` are `_SHOWN`, those of `rhythm` are `_RHYTHM`."""
     now = to_busy_days(busy, as_of)
     for i in range(len(trailing)):
         value, low, median, high, orders, active, upgrade, below, above = shown[:, i]
         said[0, i], said[1, i] = min(low, median), max(high, median)
         ahead = to_calendar_days(busy, now + _wait(active, orders, span_days)) - as_of / DAY_US
-        said[2, i] = min(max(ahead, 0.0), _MOST_DAYS)
+        due = _due(rhythm[:, i]) if active > 0.5 else 0.0
+        said[2, i] = min(due if due > 0 else max(ahead, 0.0), _MOST_DAYS)
         said[3, i] = 1 - active
         for row in range(4, len(said)):
             said[row, i] = np.nan
@@ -138,6 +144,14 @@ def _worth(value: float, upgrade: float, below: float, above: float, threshold: 
     """
     above = max(min(above, value / max(upgrade, _LEAST)), threshold)
     return above - min(max(below, 0.0), threshold)
+
+
+@compiled
+def _due(rhythm: FloatArray) -> float:
+    """Return the days until a customer who orders like clockwork is due; 0 for others, and where overdue."""
+    order_days, gap, variation, silent = rhythm
+    regular = order_days > _LEAST_REGULAR and variation < _MOST_VARIATION
+    return max(gap - silent, 0.0) if regular else 0.0
 
 
 @compiled

@@ -227,6 +227,14 @@ def test_orders_add_up_to_those_that_came(
     assert (predictions.expected_orders >= 1 - predictions.churn_probability - 1e-12).all()
 
 
+def test_who_orders_like_clockwork_is_due_a_gap_after_the_last_order() -> None:
+    fitting = build_fitting(build_lines(ODD["all equal"]))
+    predictor = fit_predictor(fitting)
+    situation = predictor.read(fitting.history, AS_OF)
+    said = predictor.predict_situation(situation).next_order_days
+    assert said == pytest.approx(30 - situation.column("days_since_last_order"), abs=0.1)
+
+
 def test_next_orders_follow_the_season(fitting: Fitting, predictor: Predictor) -> None:
     situation = predictor.read(fitting.history, AS_OF)  # the first of December
     shown, evidence = predictor.figures(situation), np.full(len(situation), "ample")
