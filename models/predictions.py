@@ -123,8 +123,8 @@ def _tell(
         value, low, median, high, orders, active, upgrade, below, above = shown[:, i]
         said[0, i], said[1, i] = min(low, median), max(high, median)
         ahead = to_calendar_days(busy, now + _wait(active, orders, span_days)) - as_of / DAY_US
-        due = _due(rhythm[:, i]) if active > 0.5 else 0.0
-        said[2, i] = min(due if due > 0 else max(ahead, 0.0), _MOST_DAYS)
+        due = _due(rhythm[:, i]) if active > 0.5 else -1.0
+        said[2, i] = min(due if due >= 0 else max(ahead, 0.0), _MOST_DAYS)
         said[3, i] = 1 - active
         for row in range(4, len(said)):
             said[row, i] = np.nan
@@ -148,10 +148,10 @@ def _worth(value: float, upgrade: float, below: float, above: float, threshold: 
 
 @compiled
 def _due(rhythm: FloatArray) -> float:
-    """Return the days until a customer who orders like clockwork is due; 0 for others, and where overdue."""
+    """Return the days until who orders like clockwork is due; -1 for others, and who is long overdue."""
     order_days, gap, variation, silent = rhythm
     regular = order_days > _LEAST_REGULAR and variation < _MOST_VARIATION
-    return max(gap - silent, 0.0) if regular else 0.0
+    return max(gap - silent, 0.0) if regular and silent < gap * (1 + _MOST_VARIATION) else -1.0
 
 
 @compiled
