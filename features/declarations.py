@@ -57,6 +57,9 @@ class Feature:
         Length of its window in horizons.
     labels : tuple of str
         What the codes 0, 1, ... of a category mean.
+    theme : str
+        What it tells of, whatever the window and whatever it is measured by: figures of one theme are one
+        fact about a customer. Its own name by default.
     """
 
     name: str
@@ -68,6 +71,11 @@ class Feature:
     needs: str
     horizons: float | None = None
     labels: tuple[str, ...] = ()
+    theme: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.theme:
+            object.__setattr__(self, "theme", self.name)
 
     def describe(self, value: float, horizon_days: int, currency: str) -> str:
         """Say the figure in words, such as "3 orders in the last 90 days".
@@ -157,6 +165,7 @@ class Family:
         needs: str | None = None,
         changeable: bool | None = None,
         horizons: float | None = None,
+        theme: str = "",
     ) -> Callable[[OneFormula], OneFormula]:
         """Declare one feature; decorates its formula."""
         feature = Feature(
@@ -168,6 +177,7 @@ class Family:
             self.changeable if changeable is None else changeable,
             needs or self.needs,
             horizons,
+            theme=theme,
         )
 
         def declare(formula: OneFormula) -> OneFormula:
@@ -191,6 +201,7 @@ class Family:
                 self.changeable,
                 self.needs,
                 window.horizons,
+                theme=name,
             )
             for window in WINDOWS
         )
@@ -201,7 +212,9 @@ class Family:
 
         return declare
 
-    def totals(self, total: str, name: str, unit: str, words: str, *, needs: str | None = None) -> None:
+    def totals(
+        self, total: str, name: str, unit: str, words: str, *, needs: str | None = None, theme: str = ""
+    ) -> None:
         """Declare a total over the trailing horizon and over all of the past; event kinds need their kind."""
         for window in RECENT_WINDOWS:
             self.feature(
@@ -210,6 +223,7 @@ class Family:
                 words.replace("{window}", window.words),
                 needs=needs or (total if total.startswith("events:") else None),
                 horizons=window.horizons,
+                theme=theme or name,
             )(_read_total(total, window.name))
 
 

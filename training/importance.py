@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from features.catalogue import Feature
@@ -14,7 +12,6 @@ from training.evaluation.backtest import Importance
 
 MOST_CUSTOMERS = 500
 _LEAST = 0.001
-_WINDOW = re.compile(r"_(h1_4|h1_2|h1|h2|h4|ever|previous|per_horizon)$")
 _NOUNS = {"money": "value", "ratio": "", "days": "days", "share": "share"}
 
 
@@ -22,7 +19,7 @@ def measure_importance(scorer: Scorer, situation: Situation) -> tuple[Importance
     """Return which features move the expected value, the most important first.
 
     A feature's size is the mean of what it adds to or takes from a customer's expected value, whatever the
-    sign, in money; windows of one figure count as one.
+    sign, in money; features of one theme count as one.
 
     Parameters
     ----------
@@ -45,9 +42,8 @@ def _share(value: Explanation, horizon_days: int) -> tuple[Importance, ...]:
         return ()
     shares: dict[str, float] = {}
     for feature, amount in sorted(zip(value.features, size / total, strict=True), key=lambda pair: -pair[1]):
-        theme = _WINDOW.sub("", feature.name)
-        strongest.setdefault(theme, (feature, amount))
-        shares[theme] = shares.get(theme, 0.0) + float(amount)
+        strongest.setdefault(feature.theme, (feature, amount))
+        shares[feature.theme] = shares.get(feature.theme, 0.0) + float(amount)
     return tuple(
         Importance(strongest[theme][0].name, describe_feature(strongest[theme][0], horizon_days), share)
         for theme, share in sorted(shares.items(), key=lambda pair: -pair[1])

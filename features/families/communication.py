@@ -22,7 +22,11 @@ COMMUNICATION.totals("answered", "answers", "orders", "{value} within 14 days af
 
 
 @COMMUNICATION.feature(
-    "open_rate_ever", "share", "{value} of e-mails opened so far", needs="events:email_open"
+    "open_rate_ever",
+    "share",
+    "{value} of e-mails opened so far",
+    needs="events:email_open",
+    theme="emails_opened",
 )
 def _(known: Known) -> Figure:
     return known.sum("events:email_open") / known.sum("events:email_sent")
@@ -34,13 +38,18 @@ def _(known: Known) -> Figure:
     "{value} of e-mails opened in the last {days} days",
     needs="events:email_open",
     horizons=1,
+    theme="emails_opened",
 )
 def _(known: Known) -> Figure:
     return known.sum("events:email_open", "h1") / known.sum("events:email_sent", "h1")
 
 
 @COMMUNICATION.feature(
-    "click_rate_ever", "share", "{value} of e-mails clicked so far", needs="events:email_click"
+    "click_rate_ever",
+    "share",
+    "{value} of e-mails clicked so far",
+    needs="events:email_click",
+    theme="emails_clicked",
 )
 def _(known: Known) -> Figure:
     return known.sum("events:email_click") / known.sum("events:email_sent")
@@ -54,12 +63,17 @@ def _(known: Known) -> Figure:
 
 
 @COMMUNICATION.feature(
-    "answer_rate", "share", "{value} order days for each contact that came within 14 days of one"
+    "answer_rate",
+    "share",
+    "{value} order days for each contact that came within 14 days of one",
+    theme="answers",
 )
 def _(known: Known) -> Figure:
     return known.sum("answered") / known.sum("contacts:contacts")
 
 
-@COMMUNICATION.feature("answered_share", "share", "{value} of order days follow a contact within 14 days")
+@COMMUNICATION.feature(
+    "answered_share", "share", "{value} of order days follow a contact within 14 days", theme="answers"
+)
 def _(known: Known) -> Figure:
     return known.sum("answered") / known.sum("order_days")

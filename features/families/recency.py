@@ -8,12 +8,12 @@ from features.figures import Figure, Known
 RECENCY = Family("recency", "loyalty")
 
 
-@RECENCY.feature("days_since_last_order", "days", "{value} since the last order")
+@RECENCY.feature("days_since_last_order", "days", "{value} since the last order", theme="silence")
 def _(known: Known) -> Figure:
     return known.days_since_last_order
 
 
-@RECENCY.feature("horizons_since_last_order", "ratio", "last order {value} the horizon ago")
+@RECENCY.feature("horizons_since_last_order", "ratio", "last order {value} the horizon ago", theme="silence")
 def _(known: Known) -> Figure:
     return known.days_since_last_order / known.horizon_days
 
@@ -28,12 +28,12 @@ def _(known: Known) -> Figure:
     return known.days_since("third_day_start")
 
 
-@RECENCY.feature("tenure_days", "days", "{value} since the first order", changeable=False)
+@RECENCY.feature("tenure_days", "days", "{value} since the first order", changeable=False, theme="tenure")
 def _(known: Known) -> Figure:
     return known.tenure_days
 
 
-@RECENCY.feature("silent_share", "share", "silent for {value} of the time as a customer")
+@RECENCY.feature("silent_share", "share", "silent for {value} of the time as a customer", theme="silence")
 def _(known: Known) -> Figure:
     return known.days_since_last_order / known.tenure_days
 

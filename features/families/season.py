@@ -45,6 +45,7 @@ def _(known: Known) -> Figure:
     "share",
     "{value} of all orders fell into the coming {days} days a year ago",
     horizons=1,
+    theme="orders_year_ago",
 )
 def _(known: Known) -> Figure:
     share = known.sum("orders", "year_ago") / known.sum("orders")

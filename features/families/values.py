@@ -13,7 +13,9 @@ VALUES = Family("values", "values_alignment", needs="values")
 VALUES.totals("values_lines", "values_lines", "lines", "{value} that express shared values {window}")
 
 
-@VALUES.feature("values_line_share_ever", "share", "{value} of lines express shared values")
+@VALUES.feature(
+    "values_line_share_ever", "share", "{value} of lines express shared values", theme="values_lines"
+)
 def _(known: Known) -> Figure:
     return known.sum("values_lines") / bought_lines(known)
 
@@ -23,6 +25,7 @@ def _(known: Known) -> Figure:
     "share",
     "{value} of the last {days} days' lines express shared values",
     horizons=1,
+    theme="values_lines",
 )
 def _(known: Known) -> Figure:
     return known.sum("values_lines", "h1") / bought_lines_h1(known)

@@ -255,6 +255,34 @@ def test_reasons_are_the_strongest_in_words(explainer: Explainer, situation: Sit
                 assert each["changeable"] == features[each["feature"]].changeable
 
 
+def test_one_fact_is_told_once(explainer: Explainer, situation: Situation) -> None:
+    themes = {feature.name: feature.theme for feature in explainer.predictor.catalogue}
+    silence = {"days_since_last_order", "horizons_since_last_order", "silent_share", "overdue_ratio"}
+    assert {themes[name] for name in silence} == {"silence"}
+    more = situation.take(np.flatnonzero(situation.column("order_days_ever") != 1))
+    seen = set()
+    for reasons in explain(explainer, more).to_rows():
+        for target in TARGETS:
+            told = [themes[reason["feature"]] for reason in reasons[target]]
+            assert len(set(told)) == len(told)
+            seen.update(told)
+    assert "silence" in seen
+
+
+def test_the_first_order_is_the_last_while_there_is_but_one(
+    explainer: Explainer, situation: Situation
+) -> None:
+    once = situation.take(np.flatnonzero(situation.column("order_days_ever") == 1))
+    assert len(once)
+    amounts = {"value_ever", "order_value_ever", "last_day_spend", "largest_day_spend"}
+    for reasons in explain(explainer, once).to_rows():
+        for target in TARGETS:
+            told = {reason["feature"] for reason in reasons[target]}
+            assert len(told & {"tenure_days", "days_since_last_order", "silent_share"}) <= 1
+            assert len(told & amounts) <= 1
+            assert sum("no second order yet" in reason["text"] for reason in reasons[target]) <= 1
+
+
 def test_more_orders_than_the_average_speak_for_a_customer(found: Explanations, situation: Situation) -> None:
     names = [feature.name for feature in found.value.features]
     orders, part = situation.column("orders_ever"), found.value.by_feature[:, names.index("orders_ever")]
