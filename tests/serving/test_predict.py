@@ -49,10 +49,14 @@ def test_every_customer_gets_an_answer(client: TestClient, known: dict[str, Any]
     ("attributes", "warning"),
     [
         (
-            {"region": "never seen", "signup_date": "2024-05-03", "loyalty_card": None, "email_consent": ""},
+            {"region": "", "signup_date": "2024-05-03", "loyalty_card": None, "email_consent": ""},
             None,
         ),
         ({"regoin": "North"}, "no attribute that the model was trained with; it is ignored; did you mean"),
+        (
+            {"region": "never seen"},
+            "is 'never seen', expected a text that the model was trained with; it counts",
+        ),
         ({"signup_date": "03.05.2024"}, "is '03.05.2024', expected a date as ISO 8601"),
         ({"loyalty_card": "perhaps"}, "is 'perhaps', expected true or false"),
     ],
