@@ -57,7 +57,9 @@ class Attribute:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return what the numbers 0, 1, ... of a category stand for."""
+        """Return what the numbers 0, 1, ... stand for; nothing where they are figures."""
+        if self.kind == "flag":
+            return ("no", "yes")
         return (*self.categories, "other") if self.has_other else self.categories
 
     def encode(self, value: object) -> float:

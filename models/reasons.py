@@ -20,11 +20,13 @@ TARGETS = ("value", "churn", "upgrade")
 _LEAST = {"value": 0.005, "churn": 0.05, "upgrade": 0.05}  # less is written as nothing
 _RHYTHM = "rhythm"
 _OF_ONE_ORDER = {
-    "tenure": "silence",
-    **dict.fromkeys(("order_value", "last_day_spend", "largest_day_spend"), "value"),
-    "order_value_log_sd": _RHYTHM,
-    "days_since_second_last_order_day": _RHYTHM,
-    "days_since_third_last_order_day": _RHYTHM,
+    "time since the first order": "time since the last order",
+    "order value": "value",
+    "spending on the last day with orders": "value",
+    "spending on the best day": "value",
+    "spread of order values": _RHYTHM,
+    "time since the order before the last": _RHYTHM,
+    "time since the third last order": _RHYTHM,
 }
 """Themes that are another one while there is but one order: it is the first and the last, the usual and the
 largest, and there is no second one, as all of the rhythm says."""

@@ -38,7 +38,7 @@ MOST_ROWS = 90_000
 
 _LATEST = 4
 _CLEARLY = 0.003
-_RELATIVE_UNITS = ("share", "ratio", "")
+_RELATIVE_UNITS = ("share", "ratio", "horizons", "")
 _RELATIVE_FAMILIES = ("process", "attributes")
 
 

@@ -21,6 +21,7 @@ def create_attributes(vocabulary: Vocabulary) -> Family:
                 family.changeable,
                 family.needs,
                 labels=attribute.labels,
+                theme=f"attribute {attribute.name}",
             )
             for attribute in vocabulary.attributes
         )

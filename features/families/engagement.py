@@ -17,13 +17,15 @@ for _kind, _noun in (
     ENGAGEMENT.totals(f"events:{_kind}", _noun.replace(" ", "_"), _noun, "{value} {window}")
 
 
-@ENGAGEMENT.feature("days_since_last_event", "days", "{value} since the last event")
+@ENGAGEMENT.feature(
+    "days_since_last_event", "days", "{value} since the last event", theme="time since the last event"
+)
 def _(known: Known) -> Figure:
     return known.days_since("events")
 
 
 @ENGAGEMENT.feature(
-    "abandon_rate", "share", "{value} of carts abandoned", needs="events:abandon", theme="abandoned_carts"
+    "abandon_rate", "share", "{value} of carts abandoned", needs="events:abandon", theme="abandoned carts"
 )
 def _(known: Known) -> Figure:
     return known.sum("events:abandon") / known.sum("events:cart")

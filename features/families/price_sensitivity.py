@@ -44,7 +44,7 @@ def _(known: Known) -> Figure:
 
 
 @PRICE_SENSITIVITY.feature(
-    "discounted_line_share_ever", "share", "{value} of lines at a discount so far", theme="discounted_lines"
+    "discounted_line_share_ever", "share", "{value} of lines at a discount so far", theme="discounted lines"
 )
 def _(known: Known) -> Figure:
     return _line_share(known, "ever")
@@ -55,7 +55,7 @@ def _(known: Known) -> Figure:
     "share",
     "{value} of lines at a discount in the last {days} days",
     horizons=1,
-    theme="discounted_lines",
+    theme="discounted lines",
 )
 def _(known: Known) -> Figure:
     return _line_share(known, "h1")
@@ -66,7 +66,7 @@ def _(known: Known) -> Figure:
     "money",
     "{value} a piece, on average",
     needs="transactions.quantity",
-    theme="unit_price",
+    theme="unit price",
 )
 def _(known: Known) -> Figure:
     return known.sum("gross") / known.sum("quantity")
@@ -78,7 +78,7 @@ def _(known: Known) -> Figure:
     "price of a piece of late: {value} the usual one",
     needs="transactions.quantity",
     horizons=1,
-    theme="unit_price",
+    theme="unit price",
 )
 def _(known: Known) -> Figure:
     usual = known.sum("gross") / known.sum("quantity")

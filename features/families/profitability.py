@@ -8,7 +8,7 @@ from features.figures import Figure, Known, larger
 PROFITABILITY = Family("profitability", "profitability")
 
 PROFITABILITY.totals("cost", "cost", "money", "cost {value} {window}", needs="transactions.cost")
-PROFITABILITY.totals("returned", "returned", "money", "{value} returned {window}")
+PROFITABILITY.totals("returned", "returned", "money", "{value} returned {window}", theme="returns")
 PROFITABILITY.totals("return_lines", "return_lines", "lines", "{value} returned {window}")
 PROFITABILITY.totals("events:support", "support_requests", "requests", "{value} to support {window}")
 PROFITABILITY.totals("events:complaint", "complaints", "complaints", "{value} {window}")
@@ -65,13 +65,13 @@ def _(known: Known) -> Figure:
     "share",
     "{value} of sales returned in the last {days} days",
     horizons=1,
-    theme="returned",
+    theme="returns",
 )
 def _(known: Known) -> Figure:
     return known.sum("returned", "h1") / known.sum("gross", "h1")
 
 
-@PROFITABILITY.feature("return_rate_ever", "share", "{value} of sales returned so far", theme="returned")
+@PROFITABILITY.feature("return_rate_ever", "share", "{value} of sales returned so far", theme="returns")
 def _(known: Known) -> Figure:
     return known.sum("returned") / known.sum("gross")
 

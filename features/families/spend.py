@@ -49,31 +49,43 @@ def _(known: Known) -> Figure:
     return known.sum("gross")
 
 
-@SPEND.feature("last_day_spend", "money", "spent {value} on the last day with orders")
+@SPEND.feature(
+    "last_day_spend",
+    "money",
+    "spent {value} on the last day with orders",
+    theme="spending on the last day with orders",
+)
 def _(known: Known) -> Figure:
     return known.mark("day_spend", MONEY_UNIT)
 
 
-@SPEND.feature("largest_day_spend", "money", "spent {value} on the best day")
+@SPEND.feature(
+    "largest_day_spend", "money", "spent {value} on the best day", theme="spending on the best day"
+)
 def _(known: Known) -> Figure:
     return known.mark("largest_day_spend", MONEY_UNIT)
 
 
 @SPEND.feature(
-    "largest_day_share", "share", "{value} of all spending on the best day", theme="largest_day_spend"
+    "largest_day_share", "share", "{value} of all spending on the best day", theme="spending on the best day"
 )
 def _(known: Known) -> Figure:
     return known.mark("largest_day_spend", MONEY_UNIT) / known.sum("gross")
 
 
 @SPEND.feature(
-    "order_value_log_mean", "", "typical order value, as a logarithm: {value}", theme="order_value"
+    "order_value_log_mean", "", "typical order value, as a logarithm: {value}", theme="order value"
 )
 def _(known: Known) -> Figure:
     return known.sum("order_log") / known.sum("orders")
 
 
-@SPEND.feature("order_value_log_sd", "", "spread of order values, as a logarithm: {value}")
+@SPEND.feature(
+    "order_value_log_sd",
+    "",
+    "spread of order values, as a logarithm: {value}",
+    theme="spread of order values",
+)
 def _(known: Known) -> Figure:
     mean = known.sum("order_log") / known.sum("orders")
     variance = known.sum("order_log_sq") / known.sum("orders") - mean * mean

@@ -41,7 +41,7 @@ for _name, _noun in (("orders", "orders"), ("gross", "spending")):
             "",
             f"{_noun} in the last {{days}} days against the {{days}} days before: {{value}} (-1 to 1)",
             horizons=_horizons,
-            theme=f"{_noun}_trend",
+            theme=f"trend of {_noun}",
         )(partial(_halves, name=_name, window=_window, twice=_twice))
 
 
@@ -72,7 +72,7 @@ def _(known: Known) -> Figure:
     "ratio",
     "order value in the last {days} days: {value} the usual one",
     horizons=1,
-    theme="order_value",
+    theme="order value",
 )
 def _(known: Known) -> Figure:
     usual = known.sum("gross") / known.sum("orders")
@@ -80,7 +80,10 @@ def _(known: Known) -> Figure:
 
 
 @TREND.feature(
-    "last_day_spend_ratio", "ratio", "last spending: {value} the usual day's", theme="last_day_spend"
+    "last_day_spend_ratio",
+    "ratio",
+    "last spending: {value} the usual day's",
+    theme="spending on the last day with orders",
 )
 def _(known: Known) -> Figure:
     return known.mark("day_spend", MONEY_UNIT) / (known.sum("gross") / known.sum("order_days"))
