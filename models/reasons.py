@@ -17,7 +17,9 @@ from models.explainer import Explainer, Explanations
 from models.sentences import Phrases, say_effect
 
 TARGETS = ("value", "churn", "upgrade")
-_LEAST = {"value": 0.005, "churn": 0.05, "upgrade": 0.05}  # less is written as nothing
+LEAST = {"value": 0.005, "churn": 0.05, "upgrade": 0.05}
+"""Effects of less are written as nothing."""
+
 _RHYTHM = "rhythm"
 _OF_ONE_ORDER = {
     "time since the first order": "time since the last order",
@@ -179,7 +181,7 @@ def _choose(
 ) -> TargetReasons:
     count = len(parts)
     picked, counts = np.empty((count, top), dtype=np.int64), np.empty(count, dtype=np.int64)
-    _pick(parts, themes, once, _LEAST[target], picked, counts)
+    _pick(parts, themes, once, LEAST[target], picked, counts)
     rows = np.repeat(np.arange(count), counts)
     columns = picked[np.arange(top) < counts[:, None]]
     contributions = parts[rows, columns]

@@ -222,6 +222,17 @@ def say_effect(contribution: float, target: str, currency: str) -> str:
     return f"{contribution:+.1f} {_UNITS[target]}"
 
 
+def say_level(amount: float, target: str, currency: str) -> str:
+    """Say what is predicted of a target, in the unit of its effects.
+
+    Examples
+    --------
+    >>> say_level(120.0, "value", "GBP"), say_level(41.25, "churn", "GBP")
+    ('GBP 120.00', '41.2%')
+    """
+    return f"{currency} {amount:,.2f}".lstrip() if target == "value" else f"{amount:.1f}%"
+
+
 def say_range(low: float, median: float, high: float) -> str:
     """Say where a value most likely lies, as a person would.
 

@@ -153,6 +153,20 @@ def test_filters_of_candidates(config: Path) -> None:
         assert set(pl.read_parquet(config.with_name("l.parquet"))[column]) <= {value}
 
 
+def test_what_is_explained_adds_up_from_the_average_customer(config: Path, settings: Settings) -> None:
+    base = CustomerBase.open(settings)
+    customer = base.score(reasons=0).sort("expected_value", descending=True)["customer_id"][0]
+    said = run(config, "explain", customer).splitlines()
+    steps = [line.rpartition(": ")[2] for line in said if line.startswith("  value: ")]
+    amounts = [float(step.replace(",", "").removeprefix("EUR ")) for step in steps]
+    expected = base.score(base.find(customer), reasons=0)["expected_value"][0]
+    assert next(line for line in said if line.startswith("  value")).startswith(
+        "  value: the average customer"
+    )
+    assert sum(amounts) == pytest.approx(expected, abs=0.05)
+    assert any(line.startswith("  churn: the average customer: ") for line in said)
+
+
 def test_only_the_chosen_are_explained_and_the_list_is_the_same(settings: Settings) -> None:
     base = CustomerBase.open(settings, AS_OF)
     everybody = add_reach(base.score(reasons=3), base.source)
