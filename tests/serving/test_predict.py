@@ -73,6 +73,28 @@ def test_what_the_model_can_make_nothing_of_is_said(
         assert warning in found[0]["detail"]
 
 
+def test_customers_whose_rows_are_all_too_late_are_named(client: TestClient) -> None:
+    late = {"timestamp": AS_OF.isoformat(), "amount": 5}
+    early = {"timestamp": "2024-05-01", "amount": 5}
+    answer = ask(
+        client,
+        {
+            "customer_id": "late",
+            "transactions": [late],
+            "events": [{"timestamp": "2199-01-01", "kind": "visit"}],
+        },
+        {"customer_id": "both", "transactions": [late, early]},
+        {"customer_id": "none", "transactions": []},
+    )
+    assert answer.json()["warnings"] == [
+        {
+            "field": "customers[0]",
+            "detail": "none of the rows is before as_of, 2024-06-01T00:00:00+00:00; they are ignored",
+        }
+    ]
+    assert {row["evidence"] for row in answer.json()["predictions"]} == {"none", "one_order"}
+
+
 def test_an_answer_names_model_moment_and_currency(client: TestClient) -> None:
     answer = ask(client, {"customer_id": "a"}).json()
     assert answer["model_version"] == "1"
