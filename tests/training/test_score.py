@@ -181,6 +181,14 @@ def test_only_the_chosen_are_explained_and_the_list_is_the_same(settings: Settin
         assert len(chosen.customers) > 0
 
 
+def test_upgrades_are_not_said_to_come_of_contacts(config: Path) -> None:
+    said = run(
+        config, "candidates", "--as-of", "2024-03-01", "--limit", 9, "--output", config.with_name("9.csv")
+    )
+    assert said.startswith("9 of ")
+    assert " customers; expected among them, contacted or not: " in said
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
