@@ -21,7 +21,7 @@ def create_attributes(vocabulary: Vocabulary) -> Family:
                 family.changeable,
                 family.needs,
                 labels=attribute.labels,
-                theme=f"attribute {attribute.name}",
+                theme=f"the customer's {attribute.name.replace('_', ' ')}",
             )
             for attribute in vocabulary.attributes
         )
