@@ -73,6 +73,14 @@ def test_what_the_model_can_make_nothing_of_is_said(
         assert warning in found[0]["detail"]
 
 
+def test_a_category_never_seen_is_as_one_not_known(client: TestClient) -> None:
+    unseen, unknown = {"region": "never seen", "loyalty_card": True}, {"region": None, "loyalty_card": True}
+    for orders in (0, 5):
+        rows = [build_customer("a", orders) | {"attributes": each} for each in (unseen, unknown)]
+        found = [ask(client, row, explain=True).json()["predictions"] for row in rows]
+        assert found[0] == found[1]
+
+
 def test_customers_whose_rows_are_all_too_late_are_named(client: TestClient) -> None:
     late = {"timestamp": AS_OF.isoformat(), "amount": 5}
     early = {"timestamp": "2024-05-01", "amount": 5}
