@@ -372,8 +372,11 @@ def explain(
     base = CustomerBase.open(settings, read_moment(as_of, settings.project.timezone))
     scores = base.score(base.find(customer), reasons=5)
     warn(base.doubts(dt.datetime.now(dt.UTC)))
-    lines = [scores.write_json()] if as_json else describe_customer(scores, base.currency, base.trust)
-    typer.echo("\n".join(lines))
+    if as_json:
+        typer.echo(scores.write_json())
+        return
+    starts = base.scorer.starts(base.source.moment)
+    typer.echo("\n".join(describe_customer(scores, base.currency, starts, base.trust)))
 
 
 models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)

@@ -1,8 +1,9 @@
 """Attributes: what the customers table says, as numbers that a model can read.
 
 Numbers stay as they are, true and false become 1 and 0, a date becomes the days from it to `as_of`, and text
-becomes the position in a vocabulary that is fixed when a model is trained: text never seen then is "other",
-and what is missing stays missing.
+becomes the position in a vocabulary that is fixed when a model is trained. Text that too few customers shared
+then is "other", and so is text never seen then; where too few for "other" too were there to learn from, it is
+missing, as what is missing anyway.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MAX_CATEGORIES = 100
 """Texts an attribute keeps apart, the most frequent ones; the rest is "other"."""
 
 MIN_CUSTOMERS = 10
-"""Customers who must share a text for it to be kept apart."""
+"""Customers who must share a text for it to be kept apart, and who must have the rest of them for "other"."""
 
 MAX_CHANNELS = 12
 """Channels of contacts kept apart, the most frequent ones."""
@@ -35,11 +36,31 @@ AttributeKind = Literal["number", "flag", "date", "category"]
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute: its column in `customers`, its kind and, for text, the categories kept apart."""
+    """One attribute of customers.
+
+    Attributes
+    ----------
+    name : str
+        Its column in `customers`.
+    kind : str
+    categories : tuple of str
+        Of text those that are kept apart.
+    has_other : bool
+        Whether enough customers had other texts for these to be a category too, the last one; else they are
+        missing: a model would take what it never saw for the rarest that it knows.
+    """
 
     name: str
     kind: AttributeKind
     categories: tuple[str, ...] = ()
+    has_other: bool = False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return what the numbers 0, 1, ... stand for; nothing where they are figures."""
+        if self.kind == "flag":
+            return ("no", "yes")
+        return (*self.categories, "other") if self.has_other else self.categories
 
     def encode(self, value: object) -> float:
         """Return one customer's value as a number; what can't be read as this kind is missing (NaN)."""
@@ -47,14 +68,20 @@ class Attribute:
             return math.nan
         if self.kind == "category":
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            return float(self.categories.index(text) if text in self.categories else len(self.categories))
+            return float(self.categories.index(text)) if text in self.categories else self._other
         if self.kind == "date":
             return _date_number(value)
         return _read_number(value)
 
+    @property
+    def _other(self) -> float:
+        return float(len(self.categories)) if self.has_other else math.nan
+
     def _encode_texts(self, texts: pl.Series) -> pl.Series:
-        known, other = list(self.categories), len(self.categories)
-        codes = texts.replace_strict(known, list(range(other)), default=other, return_dtype=pl.Float64)
+        known = list(self.categories)
+        codes = texts.replace_strict(
+            known, list(range(len(known))), default=self._other, return_dtype=pl.Float64
+        )
         return codes.set(texts.is_null(), None)
 
     def expression(self) -> pl.Expr:
@@ -91,7 +118,10 @@ class Vocabulary:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Vocabulary:
         """Return the vocabulary that `to_json` wrote."""
-        attributes = (Attribute(a["name"], a["kind"], tuple(a["categories"])) for a in data["attributes"])
+        attributes = (
+            Attribute(a["name"], a["kind"], tuple(a["categories"]), a.get("has_other", True))
+            for a in data["attributes"]
+        )
         return cls(tuple(attributes), tuple(data["kinds"]), tuple(data.get("channels", ())))
 
 
@@ -172,9 +202,11 @@ def _learn_attribute(customers: pl.LazyFrame, name: str, dtype: pl.DataType) -> 
         return Attribute(name, "number")
     if dtype.is_temporal():
         return Attribute(name, "date")
-    counts = customers.select(pl.col(name).cast(pl.String)).drop_nulls().group_by(name).len()
-    often = counts.filter(pl.col("len") >= MIN_CUSTOMERS).sort(["len", name], descending=[True, False])
-    return Attribute(name, "category", tuple(often.head(MAX_CATEGORIES).collect()[name]))
+    texts = customers.select(pl.col(name).cast(pl.String)).drop_nulls()
+    counts = texts.group_by(name).len().sort(["len", name], descending=[True, False]).collect()
+    often = counts.filter(pl.col("len") >= MIN_CUSTOMERS).head(MAX_CATEGORIES)
+    rest = counts.join(often, on=name, how="anti")["len"].sum()
+    return Attribute(name, "category", tuple(often[name]), rest >= MIN_CUSTOMERS)
 
 
 def _read_number(value: object) -> float:

@@ -52,7 +52,8 @@ Every further column of `customers` is a feature `attribute_<column>`, of the di
 which the customer can't be asked to change. Numbers stay as they are, true and false become 1 and 0, a date
 becomes the days from it to `as_of` (one yet to come is missing), and text becomes its position among the
 texts that at least {MIN_CUSTOMERS} customers shared when the model was trained, most frequent first,
-{MAX_CATEGORIES} of them at most. A text never seen then is "other", one position further; what is missing
+{MAX_CATEGORIES} of them at most. All further texts are "other", one position further, also those never seen
+then, provided that at least {MIN_CUSTOMERS} customers had such texts; else they are missing. What is missing
 stays missing. Attributes carry no time: they are taken as they stand.
 
 ## own events

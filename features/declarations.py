@@ -28,6 +28,9 @@ Dimension = Literal[
 ]
 """What makes a best customer."""
 
+_TIMES = {"0.5": "half", "1.0": "", "2.0": "twice"}
+_MANY_TIMES, _LEAST_SHARE = 10, 0.01
+
 Read = Callable[[View], FloatArray]
 OneFormula = Callable[[Known], Figure]
 WindowFormula = Callable[[Known, str], Figure]
@@ -42,7 +45,8 @@ class Feature:
     name : str
         Column name; ``_h1`` is one horizon back from `as_of`, ``_ever`` all of the past.
     unit : str
-        ``orders``, ``days``, ``money``, ``share`` (0 to 1), ``ratio`` (1 is equal) and the like.
+        ``orders``, ``days``, ``money``, ``share`` (0 to 1), ``ratio`` (1 is equal), ``horizons`` (told in
+        days) and the like.
     dimension : str
         Which of the seven dimensions of a best customer it tells of.
     family : str
@@ -57,6 +61,9 @@ class Feature:
         Length of its window in horizons.
     labels : tuple of str
         What the codes 0, 1, ... of a category mean.
+    theme : str
+        What it tells of in words, whatever the window and whatever it is measured by: figures of one theme
+        are one fact about a customer. Its own name by default.
     """
 
     name: str
@@ -68,6 +75,11 @@ class Feature:
     needs: str
     horizons: float | None = None
     labels: tuple[str, ...] = ()
+    theme: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.theme:
+            object.__setattr__(self, "theme", self.name.replace("_", " "))
 
     def describe(self, value: float, horizon_days: int, currency: str) -> str:
         """Say the figure in words, such as "3 orders in the last 90 days".
@@ -77,14 +89,18 @@ class Feature:
         value : float
             The feature's value; NaN reads "unknown".
         horizon_days : int
-            Fills in the window.
+            Fills in the window, and turns horizons into days.
         currency : str
             ISO 4217 code, put before money.
         """
         days = "" if self.horizons is None or np.isinf(self.horizons) else round(self.horizons * horizon_days)
         if self.labels and not np.isnan(value):
-            return self.words.format(value=self.labels[min(int(value), len(self.labels) - 1)])
-        return self.words.format(value=_say(value, self.unit, currency), days=days)
+            return self.words.format(value=self.labels[max(0, min(int(value), len(self.labels) - 1))])
+        if self.unit == "horizons":
+            said = _say(value * horizon_days, "days", currency)
+        else:
+            said = _say(value, self.unit, currency)
+        return self.words.format(value=said, days=days).replace("  ", " ")
 
 
 @dataclass(frozen=True)
@@ -157,6 +173,7 @@ class Family:
         needs: str | None = None,
         changeable: bool | None = None,
         horizons: float | None = None,
+        theme: str = "",
     ) -> Callable[[OneFormula], OneFormula]:
         """Declare one feature; decorates its formula."""
         feature = Feature(
@@ -168,6 +185,7 @@ class Family:
             self.changeable if changeable is None else changeable,
             needs or self.needs,
             horizons,
+            theme=theme,
         )
 
         def declare(formula: OneFormula) -> OneFormula:
@@ -191,6 +209,7 @@ class Family:
                 self.changeable,
                 self.needs,
                 window.horizons,
+                theme=name.replace("_", " "),
             )
             for window in WINDOWS
         )
@@ -201,7 +220,9 @@ class Family:
 
         return declare
 
-    def totals(self, total: str, name: str, unit: str, words: str, *, needs: str | None = None) -> None:
+    def totals(
+        self, total: str, name: str, unit: str, words: str, *, needs: str | None = None, theme: str = ""
+    ) -> None:
         """Declare a total over the trailing horizon and over all of the past; event kinds need their kind."""
         for window in RECENT_WINDOWS:
             self.feature(
@@ -210,6 +231,7 @@ class Family:
                 words.replace("{window}", window.words),
                 needs=needs or (total if total.startswith("events:") else None),
                 horizons=window.horizons,
+                theme=theme or name.replace("_", " "),
             )(_read_total(total, window.name))
 
 
@@ -231,12 +253,29 @@ def _say(value: float, unit: str, currency: str) -> str:
         case "share":
             return f"{value:z.0%}"
         case "ratio":
-            return f"{_shorten(value)} times"
+            return say_times(value)
         case "":
             return _shorten(value)
         case _:
             figure = _shorten(value)
             return f"{figure} {_singular(unit) if figure == '1' else unit}"
+
+
+def say_times(ratio: float) -> str:
+    """Say how many times something a figure is; nothing where it is that once.
+
+    Examples
+    --------
+    >>> [f"{say_times(ratio)} the usual pace".strip() for ratio in (0.3, 0.5, 1.02, 2.04, 3.4, 24)]
+    ['30% of the usual pace', 'half the usual pace', 'the usual pace', 'twice the usual pace', \
+'3.4 times the usual pace', '24 times the usual pace']
+    """
+    said = f"{ratio:.1f}" if ratio < _MANY_TIMES else f"{ratio:,.0f}"
+    if said in _TIMES:
+        return _TIMES[said]
+    if ratio < 1:
+        return "under 1% of" if 0 < ratio < _LEAST_SHARE else f"{ratio:z.0%} of"
+    return f"{said.removesuffix('.0')} times"
 
 
 def _shorten(value: float) -> str:

@@ -236,8 +236,8 @@ def _are_tidy(texts: set[Any]) -> bool:
 
 
 def show(found: object) -> str:
-    """Return how a value is shown in an error: short, whatever it is."""
-    return _SHOW.repr(found)
+    """Return how a value is shown in an error: short, whatever it is; a moment as ISO 8601."""
+    return found.isoformat() if isinstance(found, dt.date) else _SHOW.repr(found)
 
 
 _SHOW = reprlib.Repr()

@@ -17,13 +17,14 @@ _EXPECTED = {
     "number": "a number",
     "flag": "true or false",
     "date": "a date as ISO 8601, such as 2026-01-31",
+    "category": "a text that the model was trained with",
 }
 
 
 def find_unread(attributes: Mapping[str, object], vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
     """Yield the names of attributes that count as unknown although something is sent, each with the reason.
 
-    A text that was never seen at training is not among them: it counts as any other rare text.
+    A text that was not kept apart at training is among them only where there is no "other" that it counts as.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Summary:
-    """What contacting the candidates costs and brings.
+    """What contacting the candidates costs, and what is expected of them, whether they are contacted or not.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class Summary:
     expected_value : float
         Sum of their `priority`, in money.
     in_vain : float
-        Contacts that are expected not to lead to an upgrade.
+        Candidates who are expected not to upgrade.
     """
 
     eligible: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,27 @@ import polars as pl
 
 from features.catalogue import Feature
 from features.compiled import compiled
-from features.timeline import FloatArray, IntArray, read_only
+from features.timeline import BoolArray, FloatArray, IntArray
 from models.examples import Situation
 from models.explainer import Explainer, Explanations
 from models.sentences import Phrases, say_effect
 
 TARGETS = ("value", "churn", "upgrade")
-_LEAST = {"value": 0.005, "churn": 0.05, "upgrade": 0.05}  # less is written as nothing
-_WINDOW = re.compile(r"_(h1_4|h1_2|h1|h2|h4|ever|previous|per_horizon)$")
+LEAST = {"value": 0.005, "churn": 0.05, "upgrade": 0.05}
+"""Effects of less are written as nothing."""
+
+_RHYTHM = "rhythm"
+_OF_ONE_ORDER = {
+    "time since the first order": "time since the last order",
+    "order value": "value",
+    "spending on the last day with orders": "value",
+    "spending on the best day": "value",
+    "spread of order values": _RHYTHM,
+    "time since the order before the last": _RHYTHM,
+    "time since the third last order": _RHYTHM,
+}
+"""Themes that are another one while there is but one order: it is the first and the last, the usual and the
+largest, and there is no second one, as all of the rhythm says."""
 
 Reason = dict[str, Any]
 """One reason: the `feature`'s name in the catalogue, its `dimension` of the seven of a best customer, its
@@ -138,8 +150,8 @@ def explain(explainer: Explainer, situation: Situation, top: int = 5, currency: 
     Returns
     -------
     ReasonTable
-        The customers in the order of the situation. Of one figure over several windows only the strongest is
-        told, so that one fact is not told five times.
+        The customers in the order of the situation. Of the features of one theme only the strongest is told,
+        so that one fact is not told five times.
     """
     return choose_reasons(explainer.explain(situation), situation, top, currency)
 
@@ -149,20 +161,27 @@ def choose_reasons(
 ) -> ReasonTable:
     """Choose the strongest reasons of explanations; parameters are those of `explain`."""
     phrases = Phrases(found.value.features, situation.features, situation.horizon_days, currency)
-    themes = _find_themes(situation.features.names)
+    themes = _find_themes(found.value.features)
+    once = situation.column("order_days_ever") == 1
     targets = [
-        _choose(getattr(found, target).by_feature, target, themes, phrases, top, currency)
+        _choose(getattr(found, target).by_feature, target, themes, once, phrases, top, currency)
         for target in TARGETS
     ]
     return ReasonTable(found.value.features, tuple(targets))
 
 
 def _choose(
-    parts: FloatArray, target: str, themes: IntArray, phrases: Phrases, top: int, currency: str
+    parts: FloatArray,
+    target: str,
+    themes: IntArray,
+    once: BoolArray,
+    phrases: Phrases,
+    top: int,
+    currency: str,
 ) -> TargetReasons:
     count = len(parts)
     picked, counts = np.empty((count, top), dtype=np.int64), np.empty(count, dtype=np.int64)
-    _pick(parts, themes, _LEAST[target], picked, counts)
+    _pick(parts, themes, once, LEAST[target], picked, counts)
     rows = np.repeat(np.arange(count), counts)
     columns = picked[np.arange(top) < counts[:, None]]
     contributions = parts[rows, columns]
@@ -172,10 +191,12 @@ def _choose(
 
 
 @compiled
-def _pick(parts: FloatArray, themes: IntArray, least: float, picked: IntArray, counts: IntArray) -> None:
+def _pick(
+    parts: FloatArray, themes: IntArray, once: BoolArray, least: float, picked: IntArray, counts: IntArray
+) -> None:
     """Pick each customer's largest parts, one of each theme."""
     for i in range(len(parts)):
-        counts[i] = 0
+        counts[i], own = 0, themes[1 if once[i] else 0]
         for place in range(picked.shape[1]):
             best, most = -1, least
             for column in range(parts.shape[1]):
@@ -183,7 +204,7 @@ def _pick(parts: FloatArray, themes: IntArray, least: float, picked: IntArray, c
                 if size > most or (size == most and best < 0):
                     told = False
                     for other in range(place):
-                        told |= themes[picked[i, other]] == themes[column]
+                        told |= own[picked[i, other]] == own[column]
                     if not told:
                         best, most = column, size
             if best < 0:
@@ -192,8 +213,13 @@ def _pick(parts: FloatArray, themes: IntArray, least: float, picked: IntArray, c
             counts[i] += 1
 
 
-@lru_cache(maxsize=16)
-def _find_themes(names: tuple[str, ...]) -> IntArray:
-    """Return a number for what features are of, whatever their window."""
+def _find_themes(features: Sequence[Feature]) -> IntArray:
+    """Return a number for each feature's theme: of customers, and of those with one order."""
     numbers: dict[str, int] = {}
-    return read_only(np.array([numbers.setdefault(_WINDOW.sub("", name), len(numbers)) for name in names]))
+    of_many = [numbers.setdefault(each.theme, len(numbers)) for each in features]
+    of_one = [numbers.setdefault(_find_theme_of_one(each), len(numbers)) for each in features]
+    return np.array([of_many, of_one])
+
+
+def _find_theme_of_one(feature: Feature) -> str:
+    return _RHYTHM if feature.family == _RHYTHM else _OF_ONE_ORDER.get(feature.theme, feature.theme)

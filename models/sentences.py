@@ -9,6 +9,7 @@ from math import isnan
 import numpy as np
 
 from features.catalogue import Feature, FeatureTable
+from features.declarations import say_times
 from features.timeline import IntArray
 
 _UNITS = {"churn": "points of churn", "upgrade": "points of upgrade"}
@@ -24,6 +25,8 @@ _COMPANIONS = {
 _TELLING, _LEVEL = 1.25, 1.05
 _MOST_LOG = 80.0
 _LEAST_MONEY = 0.005  # less is written as 0.00
+_FAR = 3.0  # standard deviations past the usual gap
+_SEASONAL, _IN_SEASON = 0.3, 0.2
 
 _UNKNOWN = {
     "days_since_last_return": "no return so far",
@@ -79,7 +82,7 @@ def write_sentence(
     ...                  True, "transactions", 1)
     >>> figures = {"orders_h1": 3.0, "orders_pace": 2.0}
     >>> write_sentence(orders, figures.__getitem__, 42.1, target="value", horizon_days=90, currency="GBP")
-    '3 orders in the last 90 days, twice the usual pace: +42.10 GBP'
+    '3 orders in the last 90 days, twice the usual pace: GBP +42.10'
     """
     told = describe(feature, known, horizon_days, currency)
     return f"{told}: {say_effect(contribution, target, currency)}"
@@ -147,16 +150,49 @@ def describe(feature: Feature, known: Callable[[str], float], horizon_days: int,
 
 def _rephrase(feature: Feature, value: float, horizon_days: int, currency: str) -> str:
     """Say a figure that is made for models as one for people; empty where its own words will do."""
-    if feature.name in ("overdue_days", "overdue_deviations") and value <= 0:
-        return "not yet past the usual gap between orders"
     if feature.name == "order_value_log_mean":
         return f"a typical order of {currency} {np.exp(min(value, _MOST_LOG)):,.2f}".replace("  ", " ")
-    if feature.name == "order_value_log_sd":
-        return f"order values vary by a factor of {np.exp(min(value, _MOST_LOG)):.1f}"
+    if feature.name in _REPHRASED:
+        return _REPHRASED[feature.name](value)
+    days = 0 if feature.horizons is None or np.isinf(feature.horizons) else feature.horizons * horizon_days
     noun, trend, window = feature.name.partition("_trend_")
-    if trend and window and feature.horizons is not None:
-        return _say_trend(noun, value, round(feature.horizons * horizon_days))
+    if trend and window:
+        return _say_trend(noun, value, round(days))
+    if feature.name == "season_alignment":
+        where = "in" if value > _IN_SEASON else "out of" if value < -_IN_SEASON else "at the edge of"
+        return f"the coming {days:.0f} days are {where} the customer's season"
     return ""
+
+
+def _say_overdue(days: float) -> str:
+    return "" if days > 0 else "not yet past the usual gap between orders"
+
+
+def _say_deviations(deviations: float) -> str:
+    if deviations <= 0:
+        return _say_overdue(deviations)
+    how = "a little" if deviations < 1 else "clearly" if deviations < _FAR else "far"
+    return f"{how} past the usual gap between orders"
+
+
+def _say_spread(log_sd: float) -> str:
+    factor = f"{np.exp(min(log_sd, _MOST_LOG)):,.1f}"
+    return "order values hardly vary" if factor == "1.0" else f"order values vary by a factor of {factor}"
+
+
+def _say_season(strength: float) -> str:
+    if strength < _SEASONAL:
+        return "orders come all year round"
+    return f"orders {'gather' if strength > 2 * _SEASONAL else 'come rather'} at one time of the year"
+
+
+_REPHRASED: Mapping[str, Callable[[float], str]] = {
+    "overdue_days": _say_overdue,
+    "overdue_deviations": _say_deviations,
+    "order_value_log_sd": _say_spread,
+    "season_strength": _say_season,
+}
+"""How figures are said that their own words say for models only."""
 
 
 def _say_trend(noun: str, value: float, days: int) -> str:
@@ -169,7 +205,7 @@ def _say_trend(noun: str, value: float, days: int) -> str:
     ratio = (1 + value) / (1 - value)
     if max(ratio, 1 / ratio) < _LEVEL:
         return f"{noun} {recent} as in {before}"
-    return f"{noun} {recent}: {_say_times(ratio)} those of {before}".replace("of those", "those")
+    return f"{noun} {recent}: {say_times(ratio)} {'those' if noun == 'orders' else 'that'} of {before}"
 
 
 @lru_cache(maxsize=16)
@@ -182,8 +218,19 @@ def _find_companions(names: tuple[str, ...]) -> IntArray:
 def say_effect(contribution: float, target: str, currency: str) -> str:
     """Say an effect with its sign and unit."""
     if target == "value":
-        return f"{contribution:+,.2f} {currency}".rstrip()
+        return f"{currency} {contribution:+,.2f}".lstrip()
     return f"{contribution:+.1f} {_UNITS[target]}"
+
+
+def say_level(amount: float, target: str, currency: str) -> str:
+    """Say what is predicted of a target, in the unit of its effects.
+
+    Examples
+    --------
+    >>> say_level(120.0, "value", "GBP"), say_level(41.25, "churn", "GBP")
+    ('GBP 120.00', '41.2%')
+    """
+    return f"{currency} {amount:,.2f}".lstrip() if target == "value" else f"{amount:.1f}%"
 
 
 def say_range(low: float, median: float, high: float) -> str:
@@ -232,12 +279,4 @@ def _compare(name: str, known: Callable[[str], float]) -> str:
     ratio = known(other)
     if not ratio > 0 or max(ratio, 1 / ratio) < _TELLING:
         return ""
-    return f", {words.format(_say_times(ratio))}"
-
-
-def _say_times(ratio: float) -> str:
-    whole: Mapping[str, str] = {"0.5": "half", "2.0": "twice"}
-    said = f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
-    if ratio < 1 and said != "0.5":
-        return f"{ratio:.0%} of" if ratio >= 0.01 else "under 1% of"
-    return whole.get(said, f"{said.removesuffix('.0')} times")
+    return f", {words.format(say_times(ratio))}"

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from serving.followed_model import ServedModel
 from serving.problems import ProblemError
 from serving.schemas.predict import PredictRequest
 from serving.schemas.problem import FieldError
-from serving.schemas.rows import MOST_ROWS, count_rows
+from serving.schemas.rows import MOST_ROWS, TABLES, count_rows
 from serving.strict_json import JsonError, read_json
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -54,7 +54,7 @@ class Asked:
     rows : int
         Lines, events and contacts of all customers.
     warnings : list of FieldError
-        What the model can make nothing of, and answers without.
+        What the model can make nothing of, or what is too late, and it answers without.
     """
 
     customers: list[dict[str, Any]]
@@ -97,9 +97,14 @@ def read_request(content: bytes, served: ServedModel) -> Asked:
     customers: list[dict[str, Any]] = body.customers  # type: ignore[assignment]
     rows = _count_rows(customers)
     as_of, dialect = body.as_of, served.scorer.predictor.dialect
-    if as_of is not None and as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=ZoneInfo(dialect.timezone))
-    warnings = list(islice(_find_warnings(customers, dialect.vocabulary), MOST_WARNINGS))
+    zone = ZoneInfo(dialect.timezone)
+    if as_of is not None:
+        as_of = _zoned(as_of, zone)
+    found = chain(
+        _find_unread(customers, dialect.vocabulary),
+        _find_unborn(customers, as_of or dt.datetime.now(dt.UTC), zone),
+    )
+    warnings = list(islice(found, MOST_WARNINGS))
     return Asked(customers, served, as_of, body.reasons, rows, warnings)
 
 
@@ -157,11 +162,27 @@ def _count_rows(customers: Sequence[dict[str, Any]]) -> int:
     return rows
 
 
-def _find_warnings(customers: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Iterator[FieldError]:
+def _find_unread(customers: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Iterator[FieldError]:
+    """Yield the attributes that the model can make nothing of."""
     for i, customer in enumerate(customers):
         if attributes := customer.get("attributes"):
             for name, detail in find_unread(attributes, vocabulary):
                 yield FieldError(field=f"customers[{i}].attributes.{name}", detail=detail)
+
+
+def _find_unborn(
+    customers: Sequence[dict[str, Any]], as_of: dt.datetime, zone: ZoneInfo
+) -> Iterator[FieldError]:
+    """Yield the customers of whom nothing is earlier than `as_of`, although rows were sent."""
+    for i, customer in enumerate(customers):
+        rows = [row for name in TABLES for row in customer.get(name) or ()]
+        if rows and not any(_zoned(row["timestamp"], zone) < as_of for row in rows):
+            detail = f"none of the rows is before as_of, {as_of.isoformat()}; they are ignored"
+            yield FieldError(field=f"customers[{i}]", detail=detail)
+
+
+def _zoned(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _refuse(errors: list[FieldError]) -> ProblemError:

@@ -56,7 +56,7 @@ def write_candidates(chosen: Candidates, output: str) -> str:
 
 
 def describe_candidates(chosen: Candidates, currency: str, trust: Trust | None = None) -> str:
-    """Return in one sentence what contacting the candidates would bring."""
+    """Return in one sentence who the candidates are and how many of them are expected to upgrade."""
     bought = chosen.summary
     if not bought.eligible:
         return "nobody fits what was asked for; the list is empty"
@@ -64,7 +64,7 @@ def describe_candidates(chosen: Candidates, currency: str, trust: Trust | None =
         fitting = count(bought.eligible, "customer fits", "customers fit")
         return f"{fitting}, but limit or budget allow no contact; the list is empty"
     return (
-        f"{bought.contacts:,} of {bought.eligible:,} customers; expected:"
+        f"{bought.contacts:,} of {bought.eligible:,} customers; expected among them, contacted or not:"
         f" {bought.expected_upgrades:,.1f} upgrades worth {currency} {bought.expected_value:,.0f},"
-        f" {bought.in_vain:,.1f} contacts without an upgrade{(trust or Trust()).caution('value', 'upgrade')}"
+        f" {bought.in_vain:,.1f} without an upgrade{(trust or Trust()).caution('value', 'upgrade')}"
     )

@@ -44,7 +44,7 @@ _LEAST_LEFT = 0.5  # of what customers brought, after returns
 _FEW_ORDERS = 20.0  # say next to nothing
 _MOST_FURTHER = 10.0
 _CLEARLY = 0.003
-_RELATIVE_UNITS = ("share", "ratio", "")
+_RELATIVE_UNITS = ("share", "ratio", "horizons", "")
 _RELATIVE_FAMILIES = ("process", "attributes")
 
 

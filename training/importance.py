@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from features.catalogue import Feature
@@ -14,15 +12,13 @@ from training.evaluation.backtest import Importance
 
 MOST_CUSTOMERS = 500
 _LEAST = 0.001
-_WINDOW = re.compile(r"_(h1_4|h1_2|h1|h2|h4|ever|previous|per_horizon)$")
-_NOUNS = {"money": "value", "ratio": "", "days": "days", "share": "share"}
 
 
 def measure_importance(scorer: Scorer, situation: Situation) -> tuple[Importance, ...]:
     """Return which features move the expected value, the most important first.
 
     A feature's size is the mean of what it adds to or takes from a customer's expected value, whatever the
-    sign, in money; windows of one figure count as one.
+    sign, in money; features of one theme count as one.
 
     Parameters
     ----------
@@ -35,43 +31,20 @@ def measure_importance(scorer: Scorer, situation: Situation) -> tuple[Importance
         return ()
     some = np.unique(np.linspace(0, len(bought) - 1, min(len(bought), MOST_CUSTOMERS)).astype(np.int64))
     value = scorer.explainer.explain(situation.take(bought[some])).value
-    return _share(value, situation.horizon_days)
+    return _share(value)
 
 
-def _share(value: Explanation, horizon_days: int) -> tuple[Importance, ...]:
+def _share(value: Explanation) -> tuple[Importance, ...]:
     size = np.abs(value.by_feature).mean(axis=0)
-    total, strongest = float(size.sum()), dict[str, tuple[Feature, float]]()
+    total, strongest = float(size.sum()), dict[str, Feature]()
     if not total > 0:
         return ()
     shares: dict[str, float] = {}
     for feature, amount in sorted(zip(value.features, size / total, strict=True), key=lambda pair: -pair[1]):
-        theme = _WINDOW.sub("", feature.name)
-        strongest.setdefault(theme, (feature, amount))
-        shares[theme] = shares.get(theme, 0.0) + float(amount)
+        strongest.setdefault(feature.theme, feature)
+        shares[feature.theme] = shares.get(feature.theme, 0.0) + float(amount)
     return tuple(
-        Importance(strongest[theme][0].name, describe_feature(strongest[theme][0], horizon_days), share)
+        Importance(strongest[theme].name, theme, share)
         for theme, share in sorted(shares.items(), key=lambda pair: -pair[1])
         if share >= _LEAST
     )
-
-
-def describe_feature(feature: Feature, horizon_days: int) -> str:
-    """Return a feature's words without a customer's figure.
-
-    Examples
-    --------
-    >>> orders = Feature("orders_h1", "orders", "loyalty", "frequency", "{value} in the last {days} days",
-    ...                  True, "transactions", 1)
-    >>> describe_feature(orders, 90)
-    'orders in the last 90 days'
-    """
-    window = feature.horizons
-    days = "" if window is None or np.isinf(window) else str(round(window * horizon_days))
-    words = feature.words.replace("{days}", days)
-    noun = _NOUNS.get(feature.unit, feature.unit)
-    if words.startswith("{value}") and noun:
-        return words.replace("{value}", noun, 1)
-    for old, new in ((" (-1 to 1)", ""), (", as a logarithm", ""), (": {value} the", " against the")):
-        words = words.replace(old, new)
-    words = words.replace(": {value}", "").replace("{value} the", "against the")
-    return " ".join(words.replace("{value}", "" if feature.unit == "money" else noun).split())

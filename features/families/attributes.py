@@ -20,7 +20,8 @@ def create_attributes(vocabulary: Vocabulary) -> Family:
                 _write_words(attribute),
                 family.changeable,
                 family.needs,
-                labels=(*attribute.categories, "other") if attribute.kind == "category" else (),
+                labels=attribute.labels,
+                theme=f"the customer's {attribute.name.replace('_', ' ')}",
             )
             for attribute in vocabulary.attributes
         )

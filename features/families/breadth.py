@@ -41,6 +41,7 @@ BREADTH.totals("quantity", "quantity", "pieces", "{value} {window}", needs="tran
     "{value} of the last {days} days' lines are new products",
     needs="transactions.product_id",
     horizons=1,
+    theme="new products",
 )
 def _(known: Known) -> Figure:
     return known.sum("new_products", "h1") / bought_lines_h1(known)
@@ -51,6 +52,7 @@ def _(known: Known) -> Figure:
     "share",
     "{value} of all lines are products bought for the first time",
     needs="transactions.product_id",
+    theme="new products",
 )
 def _(known: Known) -> Figure:
     return known.sum("new_products") / bought_lines(known)
@@ -61,6 +63,7 @@ def _(known: Known) -> Figure:
     "products",
     "{value} new in an order, on average",
     needs="transactions.product_id",
+    theme="new products",
 )
 def _(known: Known) -> Figure:
     return known.sum("new_products") / known.sum("orders")
@@ -78,12 +81,16 @@ def _(known: Known) -> Figure:
     return known.sum("category_squares") / (lines * lines)
 
 
-@BREADTH.feature("channels_ever", "channels", "ordered through {value}", needs="transactions.channel")
+@BREADTH.feature(
+    "channels_ever", "channels", "ordered through {value}", needs="transactions.channel", theme="channels"
+)
 def _(known: Known) -> Figure:
     return known.sum("new_channels")
 
 
-@BREADTH.feature("sellers_ever", "sellers", "ordered from {value}", needs="transactions.seller_id")
+@BREADTH.feature(
+    "sellers_ever", "sellers", "ordered from {value}", needs="transactions.seller_id", theme="sellers"
+)
 def _(known: Known) -> Figure:
     return known.sum("new_sellers")
 
@@ -106,6 +113,7 @@ def _(known: Known) -> Figure:
     "{value} of all products found in the last {days} days",
     needs="transactions.product_id",
     horizons=1,
+    theme="new products",
 )
 def _(known: Known) -> Figure:
     found = known.sum("new_products")

@@ -17,17 +17,21 @@ for _kind, _noun in (
     ENGAGEMENT.totals(f"events:{_kind}", _noun.replace(" ", "_"), _noun, "{value} {window}")
 
 
-@ENGAGEMENT.feature("days_since_last_event", "days", "{value} since the last event")
+@ENGAGEMENT.feature(
+    "days_since_last_event", "days", "{value} since the last event", theme="time since the last event"
+)
 def _(known: Known) -> Figure:
     return known.days_since("events")
 
 
-@ENGAGEMENT.feature("abandon_rate", "share", "{value} of carts abandoned", needs="events:abandon")
+@ENGAGEMENT.feature(
+    "abandon_rate", "share", "{value} of carts abandoned", needs="events:abandon", theme="abandoned carts"
+)
 def _(known: Known) -> Figure:
     return known.sum("events:abandon") / known.sum("events:cart")
 
 
-@ENGAGEMENT.feature("visits_per_order", "visits", "{value} an order", needs="events:visit")
+@ENGAGEMENT.feature("visits_per_order", "visits", "{value} an order", needs="events:visit", theme="visits")
 def _(known: Known) -> Figure:
     return known.sum("events:visit") / known.sum("orders")
 
@@ -38,6 +42,7 @@ def _(known: Known) -> Figure:
     "{value} of all visits in the last {days} days",
     needs="events:visit",
     horizons=1,
+    theme="visits",
 )
 def _(known: Known) -> Figure:
     return known.sum("events:visit", "h1") / known.sum("events:visit")
@@ -49,6 +54,7 @@ def _(known: Known) -> Figure:
     "visits in the last {days} days: {value} the usual pace",
     needs="events:visit",
     horizons=1,
+    theme="visits",
 )
 def _(known: Known) -> Figure:
     usual = known.sum("events:visit") * (known.horizon_days / larger(known.tenure_days, known.horizon_days))

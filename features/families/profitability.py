@@ -8,7 +8,7 @@ from features.figures import Figure, Known, larger
 PROFITABILITY = Family("profitability", "profitability")
 
 PROFITABILITY.totals("cost", "cost", "money", "cost {value} {window}", needs="transactions.cost")
-PROFITABILITY.totals("returned", "returned", "money", "{value} returned {window}")
+PROFITABILITY.totals("returned", "returned", "money", "{value} returned {window}", theme="returns")
 PROFITABILITY.totals("return_lines", "return_lines", "lines", "{value} returned {window}")
 PROFITABILITY.totals("events:support", "support_requests", "requests", "{value} to support {window}")
 PROFITABILITY.totals("events:complaint", "complaints", "complaints", "{value} {window}")
@@ -23,13 +23,20 @@ def _margin_rate(known: Known, window: str) -> Figure:
 
 
 @PROFITABILITY.feature(
-    "margin_h1", "money", "{value} margin in the last {days} days", needs="transactions.cost", horizons=1
+    "margin_h1",
+    "money",
+    "{value} margin in the last {days} days",
+    needs="transactions.cost",
+    horizons=1,
+    theme="margin",
 )
 def _(known: Known) -> Figure:
     return _margin(known, "h1")
 
 
-@PROFITABILITY.feature("margin_ever", "money", "{value} margin so far", needs="transactions.cost")
+@PROFITABILITY.feature(
+    "margin_ever", "money", "{value} margin so far", needs="transactions.cost", theme="margin"
+)
 def _(known: Known) -> Figure:
     return _margin(known, "ever")
 
@@ -40,26 +47,31 @@ def _(known: Known) -> Figure:
     "{value} margin on sales in the last {days} days",
     needs="transactions.cost",
     horizons=1,
+    theme="margin",
 )
 def _(known: Known) -> Figure:
     return _margin_rate(known, "h1")
 
 
 @PROFITABILITY.feature(
-    "margin_rate_ever", "share", "{value} margin on sales so far", needs="transactions.cost"
+    "margin_rate_ever", "share", "{value} margin on sales so far", needs="transactions.cost", theme="margin"
 )
 def _(known: Known) -> Figure:
     return _margin_rate(known, "ever")
 
 
 @PROFITABILITY.feature(
-    "return_rate_h1", "share", "{value} of sales returned in the last {days} days", horizons=1
+    "return_rate_h1",
+    "share",
+    "{value} of sales returned in the last {days} days",
+    horizons=1,
+    theme="returns",
 )
 def _(known: Known) -> Figure:
     return known.sum("returned", "h1") / known.sum("gross", "h1")
 
 
-@PROFITABILITY.feature("return_rate_ever", "share", "{value} of sales returned so far")
+@PROFITABILITY.feature("return_rate_ever", "share", "{value} of sales returned so far", theme="returns")
 def _(known: Known) -> Figure:
     return known.sum("returned") / known.sum("gross")
 

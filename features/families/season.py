@@ -30,12 +30,24 @@ def _strength(known: Known) -> Figure:
     return root(cos * cos + sin * sin) / known.sum("order_days")
 
 
-@SEASON.feature("value_year_ago", "money", "worth {value} in the coming {days} days a year ago", horizons=1)
+@SEASON.feature(
+    "value_year_ago",
+    "money",
+    "worth {value} in the {days} days that began a year ago",
+    horizons=1,
+    theme="value a year ago",
+)
 def _(known: Known) -> Figure:
     return where(known.tenure_days >= YEAR_DAYS, known.sum("value", "year_ago"))
 
 
-@SEASON.feature("orders_year_ago", "orders", "{value} in the coming {days} days a year ago", horizons=1)
+@SEASON.feature(
+    "orders_year_ago",
+    "orders",
+    "{value} in the {days} days that began a year ago",
+    horizons=1,
+    theme="orders a year ago",
+)
 def _(known: Known) -> Figure:
     return where(known.tenure_days >= YEAR_DAYS, known.sum("orders", "year_ago"))
 
@@ -43,8 +55,9 @@ def _(known: Known) -> Figure:
 @SEASON.feature(
     "season_ahead_share",
     "share",
-    "{value} of all orders fell into the coming {days} days a year ago",
+    "{value} of all orders fell into the {days} days that began a year ago",
     horizons=1,
+    theme="orders a year ago",
 )
 def _(known: Known) -> Figure:
     share = known.sum("orders", "year_ago") / known.sum("orders")
@@ -52,7 +65,11 @@ def _(known: Known) -> Figure:
 
 
 @SEASON.feature(
-    "season_strength", "share", "orders gather at one time of the year: {value}", changeable=False
+    "season_strength",
+    "share",
+    "orders gather at one time of the year: {value}",
+    changeable=False,
+    theme="season of the year",
 )
 def _(known: Known) -> Figure:
     """Length of the mean direction of order days around the year: 0 is even, 1 is always the same day."""
@@ -64,6 +81,7 @@ def _(known: Known) -> Figure:
     "",
     "the coming {days} days against the customer's season: {value} (-1 to 1)",
     horizons=1,
+    theme="season ahead",
 )
 def _(known: Known) -> Figure:
     """Projection of the order days' mean direction on the middle of the coming horizon."""
@@ -72,6 +90,6 @@ def _(known: Known) -> Figure:
     return ahead / known.sum("order_days")
 
 
-@SEASON.feature("weekend_share", "share", "{value} of order days at a weekend")
+@SEASON.feature("weekend_share", "share", "{value} of order days at a weekend", theme="orders at weekends")
 def _(known: Known) -> Figure:
     return known.sum("weekend_days") / known.sum("order_days")

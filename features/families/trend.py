@@ -41,30 +41,50 @@ for _name, _noun in (("orders", "orders"), ("gross", "spending")):
             "",
             f"{_noun} in the last {{days}} days against the {{days}} days before: {{value}} (-1 to 1)",
             horizons=_horizons,
+            theme=f"trend of {_noun}",
         )(partial(_halves, name=_name, window=_window, twice=_twice))
 
 
-@TREND.feature("orders_pace", "ratio", "orders in the last {days} days: {value} the usual pace", horizons=1)
+@TREND.feature(
+    "orders_pace",
+    "ratio",
+    "orders in the last {days} days: {value} the usual pace",
+    horizons=1,
+    theme="orders",
+)
 def _(known: Known) -> Figure:
     return known.sum("orders", "h1") / _usual(known, "orders")
 
 
 @TREND.feature(
-    "spending_pace", "ratio", "spending in the last {days} days: {value} the usual pace", horizons=1
+    "spending_pace",
+    "ratio",
+    "spending in the last {days} days: {value} the usual pace",
+    horizons=1,
+    theme="value",
 )
 def _(known: Known) -> Figure:
     return known.sum("gross", "h1") / _usual(known, "gross")
 
 
 @TREND.feature(
-    "order_value_trend", "ratio", "order value in the last {days} days: {value} the usual one", horizons=1
+    "order_value_trend",
+    "ratio",
+    "order value in the last {days} days: {value} the usual one",
+    horizons=1,
+    theme="order value",
 )
 def _(known: Known) -> Figure:
     usual = known.sum("gross") / known.sum("orders")
     return known.sum("gross", "h1") / known.sum("orders", "h1") / usual
 
 
-@TREND.feature("last_day_spend_ratio", "ratio", "last spending: {value} the usual day's")
+@TREND.feature(
+    "last_day_spend_ratio",
+    "ratio",
+    "last spending: {value} the usual day's",
+    theme="spending on the last day with orders",
+)
 def _(known: Known) -> Figure:
     return known.mark("day_spend", MONEY_UNIT) / (known.sum("gross") / known.sum("order_days"))
 
@@ -75,6 +95,7 @@ def _(known: Known) -> Figure:
     "quantity in the last {days} days against the usual: {value} (-1 to 1)",
     needs="transactions.quantity",
     horizons=1,
+    theme="quantity",
 )
 def _(known: Known) -> Figure:
     return _compare(known.sum("quantity", "h1"), _usual(known, "quantity"))

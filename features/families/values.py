@@ -10,10 +10,21 @@ from features.figures import Figure, Known
 
 VALUES = Family("values", "values_alignment", needs="values")
 
-VALUES.totals("values_lines", "values_lines", "lines", "{value} that express shared values {window}")
+VALUES.totals(
+    "values_lines",
+    "values_lines",
+    "lines",
+    "{value} that express shared values {window}",
+    theme="lines that express shared values",
+)
 
 
-@VALUES.feature("values_line_share_ever", "share", "{value} of lines express shared values")
+@VALUES.feature(
+    "values_line_share_ever",
+    "share",
+    "{value} of lines express shared values",
+    theme="lines that express shared values",
+)
 def _(known: Known) -> Figure:
     return known.sum("values_lines") / bought_lines(known)
 
@@ -23,6 +34,7 @@ def _(known: Known) -> Figure:
     "share",
     "{value} of the last {days} days' lines express shared values",
     horizons=1,
+    theme="lines that express shared values",
 )
 def _(known: Known) -> Figure:
     return known.sum("values_lines", "h1") / bought_lines_h1(known)

@@ -113,12 +113,12 @@ def sentence(text: str, currency: str) -> str:
     --------
     >>> sentence("worth USD 591.59, 79% of the usual: -0.4 points", "USD")
     'worth $591.59, 79\xa0% of the usual: −0.4 points'
-    >>> sentence("19 orders: +96.58 USD; from -5 % to -1 %", "USD")
-    '19 orders: +$96.58; from −5\xa0% to −1\xa0%'
+    >>> sentence("19 orders: USD +96.58; from -5 % to -1 %, 7.00 USD off", "USD")
+    '19 orders: +$96.58; from −5\xa0% to −1\xa0%, $7.00 off'
     """
     if currency:
         unit, code = _unit(currency), re.escape(currency)
-        text = re.sub(rf"\b{code} (?=\d)", unit, text)
+        text = re.sub(rf"\b{code} ([+-]?)(?=\d)", rf"\1{unit}", text)
         text = re.sub(rf"(\d[\d,.]*) {code}\b", rf"{unit}\1", text)
     return re.sub(r"(?<=[ (])-(?=\D?\d)", _MINUS, re.sub(r"(?<=\d) ?%", "\N{NO-BREAK SPACE}%", text))
 

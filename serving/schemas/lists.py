@@ -33,7 +33,7 @@ class CustomerPage(PublishedAnswer):
 
 
 class CandidateSummary(BaseModel):
-    """What contacting the candidates costs and brings."""
+    """What contacting the candidates costs, and what is expected of them, contacted or not."""
 
     eligible: int = Field(description="Customers that fit, before limit and budget.")
     contacts: int = Field(description="Candidates on the list.")
@@ -42,11 +42,11 @@ class CandidateSummary(BaseModel):
     )
     expected_upgrades: float = Field(description="Sum of their upgrade probabilities.")
     expected_value: float = Field(description="Sum of their priorities, in money.")
-    in_vain: float = Field(description="Contacts that are expected not to lead to an upgrade.")
+    in_vain: float = Field(description="Candidates who are expected not to upgrade.")
 
 
 class CandidateList(PublishedAnswer):
-    """Upgrade candidates by falling priority, and what contacting them brings."""
+    """Upgrade candidates by falling priority, and what is expected of them."""
 
     summary: CandidateSummary
     candidates: list[PublishedScore]

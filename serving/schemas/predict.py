@@ -82,5 +82,6 @@ class PredictResponse(BaseModel):
         description="In the order of the request; with sellers, one for each customer and seller."
     )
     warnings: list[FieldError] = Field(
-        description="Attributes that the model can't read: it answers as if they were not sent."
+        description="Attributes that the model can't read, and customers all of whose rows are too late for"
+        " `as_of`: it answers as if these were not sent."
     )

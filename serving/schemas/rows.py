@@ -14,16 +14,11 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetPydanticSchema,
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-LATEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
-"""Moments that are taken for real ones."""
+from features.rows import EARLIEST, LARGEST, LATEST
 
 LONGEST_ID = 512
 LONGEST_TEXT = 1_000
 MOST_ROWS = 100_000
-LARGEST = 1e12
-"""Figures are smaller than this."""
-
 TEXT_OF_MOMENT = r"^\d{4}-\d{2}-\d{2}([Tt _].{1,40})?$"
 """ISO 8601 with dashes: pydantic would take digits alone for the seconds since 1970."""
 

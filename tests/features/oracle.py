@@ -36,18 +36,24 @@ class Business:
     margin: bool = False
     values: tuple[str, ...] = ()
     kinds: frozenset[str] = frozenset()
-    categories: Mapping[str, list[str]] = field(default_factory=dict)
+    categories: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def learn_business(customers: Rows, events: Rows, **known: Any) -> Business:
-    """Return the kinds that occur, and the texts of attributes that ten customers share, by frequency."""
+    """Return the kinds that occur, and codes of attributes' texts by frequency.
+
+    Texts that fewer than ten customers share have one code, if ten have any of them.
+    """
     categories = {}
     for name in customers[0] if customers else ():
         counts = Counter(row[name] for row in customers if row[name] is not None)
         if name != "customer_id" and all(isinstance(text, str) for text in counts):
             common = [(text, n) for text, n in counts.items() if n >= 10]
             common.sort(key=lambda pair: (-pair[1], pair[0]))
-            categories[name] = [text for text, _ in common[:100]]
+            codes = {text: code for code, (text, _) in enumerate(common[:100])}
+            others = {text: len(codes) for text in counts if text not in codes}
+            enough = sum(counts[text] for text in others) >= 10
+            categories[name] = codes | others if enough else codes
     return Business(kinds=frozenset(row["kind"] for row in events), categories=categories, **known)
 
 
@@ -262,8 +268,7 @@ class Past:
         if known is None:
             return math.nan
         if name in self.business.categories:
-            texts = self.business.categories[name]
-            return texts.index(known) if known in texts else len(texts)
+            return self.business.categories[name].get(known, math.nan)
         if isinstance(known, dt.date):
             moment = dt.datetime(known.year, known.month, known.day, tzinfo=dt.UTC)
             return self.days_since(moment) if moment < self.as_of else math.nan

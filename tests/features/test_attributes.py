@@ -25,7 +25,7 @@ from features.attributes import (
 CUSTOMERS = pl.DataFrame(
     {
         "customer_id": [f"c{i:02}" for i in range(40)],
-        "town": ["York"] * 20 + ["Bath"] * 10 + ["Ayr"] * 9 + [None],
+        "town": ["York"] * 18 + ["Bath"] * 10 + ["Ayr"] * 9 + ["Ely"] * 2 + [None],
         "age": [*range(39), None],
         "member": [True, False] * 19 + [None, True],
         "since": [dt.date(2024, 1, 1)] * 39 + [None],
@@ -38,9 +38,23 @@ def test_texts_that_enough_customers_share_are_kept_apart() -> None:
     town = learn_vocabulary(CUSTOMERS.lazy()).attributes[0]
 
     assert MIN_CUSTOMERS == 10
-    assert town == Attribute("town", "category", ("York", "Bath"))
+    assert town == Attribute("town", "category", ("York", "Bath"), has_other=True)
     assert [town.encode(text) for text in ("York", "Bath", "Ayr", "Rome")] == [0, 1, 2, 2]
+    assert town.labels == ("York", "Bath", "other")
     assert math.isnan(town.encode(None))
+
+
+def test_a_text_never_seen_is_missing_where_too_few_had_another_to_learn_from() -> None:
+    few = CUSTOMERS.filter(pl.col("town") != "Ely")
+    learned = learn_vocabulary(few.lazy().select("customer_id", "town"))
+    town = learned.attributes[0]
+
+    assert town == Attribute("town", "category", ("York", "Bath"))
+    assert town.labels == ("York", "Bath")
+    texts = ["York", "Bath", "Ayr", "Rome", None]
+    codes = encode_attributes(pl.DataFrame({"town": texts}), learned)[:, 0]
+    assert np.array_equal(codes, [0, 1, math.nan, math.nan, math.nan], equal_nan=True)
+    assert np.array_equal(codes, [town.encode(text) for text in texts], equal_nan=True)
 
 
 def test_kinds_of_attributes_follow_their_types() -> None:

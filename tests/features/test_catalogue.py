@@ -55,6 +55,16 @@ def test_every_feature_is_declared_in_full(features: list[Feature]) -> None:
     assert {feature.dimension for feature in features} == set(get_args(Dimension))
 
 
+def test_a_theme_can_be_read_aloud(features: list[Feature]) -> None:
+    for feature in features:
+        assert feature.theme, feature.name
+        assert "{" not in feature.theme, feature.name
+        if feature.family not in {"attributes", "own events"}:
+            assert "_" not in feature.theme, feature.name
+    themes = {feature.theme for feature in features}
+    assert {"orders", "value", "time since the last order", "regularity of orders"} <= themes
+
+
 def test_what_features_need_exists(features: list[Feature]) -> None:
     for feature in features:
         table, _, kind = feature.needs.partition(":")

@@ -66,6 +66,10 @@ def test_a_day_begins_at_the_business_midnight() -> None:
         ({"$date": 5}, "expected a moment"),
         ("0001-01-01T00:00:00+14:00", "expected a moment from 1970-01-02 to 2199"),
         ("9999-12-31T23:59:59-14:00", "expected a moment from 1970-01-02 to 2199"),
+        (
+            dt.datetime(1969, 12, 31, tzinfo=dt.UTC),
+            "timestamp is 1969-12-31T00:00:00+00:00, expected a moment from 1970-01-02 to 2199",
+        ),
         (dt.datetime(1, 1, 1), "expected a moment from 1970-01-02 to 2199"),
         (dt.datetime.max.replace(tzinfo=dt.UTC), "expected a moment from 1970-01-02 to 2199"),
         (LONG, "expected ISO 8601"),

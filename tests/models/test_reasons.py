@@ -224,7 +224,7 @@ def test_who_never_bought_is_told_so_and_what_attributes_say(
     for row in never:
         value, *others = reasons[row]["value"]
         assert value["text"].startswith("no order so far: ")
-        assert value["text"].endswith(" GBP")
+        assert ": GBP " in value["text"]
         assert all(reason["feature"].startswith("attribute_") for reason in others)
 
 
@@ -247,12 +247,41 @@ def test_reasons_are_the_strongest_in_words(explainer: Explainer, situation: Sit
             assert not told or strength[0] == pytest.approx(size.max())
             assert sum(each["feature"].startswith("value_") for each in told) <= 2  # and a year ago
             for each in told:
-                ending = {"value": " EUR", "churn": " points of churn", "upgrade": " points of upgrade"}
+                ending = {"value": "", "churn": " points of churn", "upgrade": " points of upgrade"}
+                unit = "EUR " if target == "value" else ""
                 assert each["text"].endswith(ending[target])
-                assert f": {'+' if each['contribution'] > 0 else '-'}" in each["text"]
+                assert f": {unit}{'+' if each['contribution'] > 0 else '-'}" in each["text"]
                 assert "unknown" not in each["text"]
                 assert each["dimension"] in DIMENSIONS
                 assert each["changeable"] == features[each["feature"]].changeable
+
+
+def test_one_fact_is_told_once(explainer: Explainer, situation: Situation) -> None:
+    themes = {feature.name: feature.theme for feature in explainer.predictor.catalogue}
+    silence = {"days_since_last_order", "horizons_since_last_order", "silent_share", "overdue_ratio"}
+    assert {themes[name] for name in silence} == {"time since the last order"}
+    more = situation.take(np.flatnonzero(situation.column("order_days_ever") != 1))
+    seen = set()
+    for reasons in explain(explainer, more).to_rows():
+        for target in TARGETS:
+            told = [themes[reason["feature"]] for reason in reasons[target]]
+            assert len(set(told)) == len(told)
+            seen.update(told)
+    assert "time since the last order" in seen
+
+
+def test_the_first_order_is_the_last_while_there_is_but_one(
+    explainer: Explainer, situation: Situation
+) -> None:
+    once = situation.take(np.flatnonzero(situation.column("order_days_ever") == 1))
+    assert len(once)
+    amounts = {"value_ever", "order_value_ever", "last_day_spend", "largest_day_spend"}
+    for reasons in explain(explainer, once).to_rows():
+        for target in TARGETS:
+            told = {reason["feature"] for reason in reasons[target]}
+            assert len(told & {"tenure_days", "days_since_last_order", "silent_share"}) <= 1
+            assert len(told & amounts) <= 1
+            assert sum("no second order yet" in reason["text"] for reason in reasons[target]) <= 1
 
 
 def test_more_orders_than_the_average_speak_for_a_customer(found: Explanations, situation: Situation) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from features.attributes import Attribute, Vocabulary
 from features.catalogue import Feature
 from features.families import FAMILIES
+from features.families.attributes import create_attributes
 from models.sentences import write_sentence
 
 FEATURES = {
@@ -32,14 +34,14 @@ def write(figures: Mapping[str, float], target: str = "value", effect: float = 4
 )  # fmt: skip
 def test_orders_are_compared_with_the_usual_pace(pace: float, said: str) -> None:
     sentence = write({"orders_h1": 3.0, "orders_pace": pace})
-    assert sentence == f"3 orders in the last 90 days{said}: +42.10 GBP"
+    assert sentence == f"3 orders in the last 90 days{said}: GBP +42.10"
 
 
 def test_effects_have_sign_and_unit() -> None:
     text = "last order 2.1 times the usual gap ago"
     assert write({"overdue_ratio": 2.1}, "churn", 12) == f"{text}: +12.0 points of churn"
     assert write({"overdue_ratio": 2.1}, "upgrade", -0.46) == f"{text}: -0.5 points of upgrade"
-    assert write({"orders_h1": 1.0}, effect=-1234.5) == "1 order in the last 90 days: -1,234.50 GBP"
+    assert write({"orders_h1": 1.0}, effect=-1234.5) == "1 order in the last 90 days: GBP -1,234.50"
 
 
 @pytest.mark.parametrize(
@@ -49,9 +51,24 @@ def test_effects_have_sign_and_unit() -> None:
         ("spending_trend_h1_2", -1.0, "no spending in the last 45 days, but in the 45 days before"),
         ("orders_trend_h1", 1.0, "orders in the last 90 days, none in the 90 days before"),
         ("orders_trend_h1", 0.0, "orders in the last 90 days as in the 90 days before"),
-        ("orders_trend_h1", -0.6, "orders in the last 90 days: 25% those of the 90 days before"),
+        ("orders_trend_h1", -0.6, "orders in the last 90 days: 25% of those of the 90 days before"),
         ("orders_trend_h1", np.nan, "no order in the last 180 days"),
         ("order_value_log_mean", np.log(50), "a typical order of GBP 50.00"),
+        ("spending_trend_h1", 0.26, "spending in the last 90 days: 1.7 times that of the 90 days before"),
+        ("overdue_deviations", 828.0, "far past the usual gap between orders"),
+        ("overdue_deviations", 0.4, "a little past the usual gap between orders"),
+        ("overdue_deviations", -1.0, "not yet past the usual gap between orders"),
+        ("order_value_log_sd", 0.0, "order values hardly vary"),
+        ("order_value_log_sd", 0.7, "order values vary by a factor of 2.0"),
+        ("season_strength", 0.01, "orders come all year round"),
+        ("season_strength", 0.9, "orders gather at one time of the year"),
+        ("season_alignment", 0.6, "the coming 90 days are in the customer's season"),
+        ("orders_pace", 1.0, "orders in the last 90 days: the usual pace"),
+        ("spending_pace", 0.3, "spending in the last 90 days: 30% of the usual pace"),
+        ("overdue_ratio", 1.0, "last order the usual gap ago"),
+        ("horizons_since_last_order", 0.02, "1.8 days since the last order"),
+        ("mean_gap_horizons", 0.5, "45 days between orders, on average"),
+        ("season_ahead_share", 0.14, "14% of all orders fell into the 90 days that began a year ago"),
         ("overdue_days", -4.0, "not yet past the usual gap between orders"),
         ("days_since_last_return", np.nan, "no return so far"),
         ("mean_gap_days", np.nan, "no second order yet, so no rhythm"),
@@ -61,7 +78,7 @@ def test_effects_have_sign_and_unit() -> None:
     ],
 )
 def test_figures_are_read_aloud(name: str, figure: float, said: str) -> None:
-    assert write({name: figure}) == f"{said}: +42.10 GBP"
+    assert write({name: figure}) == f"{said}: GBP +42.10"
 
 
 @pytest.mark.parametrize("figure", [np.nan, 0.0, 1.0, -0.3, 1e9])
@@ -72,6 +89,14 @@ def test_every_feature_has_a_sentence(figure: float) -> None:
         assert "nan" not in sentence.split()
         assert "{" not in sentence
         assert "  " not in sentence
+
+
+@pytest.mark.parametrize(("figure", "said"), [(1.0, "yes"), (0.0, "no"), (-5.0, "no"), (7.0, "yes")])
+def test_what_is_true_or_false_is_told_as_yes_or_no(figure: float, said: str) -> None:
+    family = create_attributes(Vocabulary((Attribute("app_opt_in", "flag"),)))
+    feature = family.readings[0].features[0]
+    told = write_sentence(feature, lambda _: figure, 3.0, target="value", horizon_days=90, currency="GBP")
+    assert told == f"app opt in: {said}: GBP +3.00"
 
 
 def test_an_attribute_that_is_not_known_says_so() -> None:

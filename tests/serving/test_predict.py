@@ -49,10 +49,14 @@ def test_every_customer_gets_an_answer(client: TestClient, known: dict[str, Any]
     ("attributes", "warning"),
     [
         (
-            {"region": "never seen", "signup_date": "2024-05-03", "loyalty_card": None, "email_consent": ""},
+            {"region": "", "signup_date": "2024-05-03", "loyalty_card": None, "email_consent": ""},
             None,
         ),
         ({"regoin": "North"}, "no attribute that the model was trained with; it is ignored; did you mean"),
+        (
+            {"region": "never seen"},
+            "is 'never seen', expected a text that the model was trained with; it counts",
+        ),
         ({"signup_date": "03.05.2024"}, "is '03.05.2024', expected a date as ISO 8601"),
         ({"loyalty_card": "perhaps"}, "is 'perhaps', expected true or false"),
     ],
@@ -67,6 +71,36 @@ def test_what_the_model_can_make_nothing_of_is_said(
     if warning is not None:
         assert found[0]["field"] == f"customers[1].attributes.{next(iter(attributes))}"
         assert warning in found[0]["detail"]
+
+
+def test_a_category_never_seen_is_as_one_not_known(client: TestClient) -> None:
+    unseen, unknown = {"region": "never seen", "loyalty_card": True}, {"region": None, "loyalty_card": True}
+    for orders in (0, 5):
+        rows = [build_customer("a", orders) | {"attributes": each} for each in (unseen, unknown)]
+        found = [ask(client, row, explain=True).json()["predictions"] for row in rows]
+        assert found[0] == found[1]
+
+
+def test_customers_whose_rows_are_all_too_late_are_named(client: TestClient) -> None:
+    late = {"timestamp": AS_OF.isoformat(), "amount": 5}
+    early = {"timestamp": "2024-05-01", "amount": 5}
+    answer = ask(
+        client,
+        {
+            "customer_id": "late",
+            "transactions": [late],
+            "events": [{"timestamp": "2199-01-01", "kind": "visit"}],
+        },
+        {"customer_id": "both", "transactions": [late, early]},
+        {"customer_id": "none", "transactions": []},
+    )
+    assert answer.json()["warnings"] == [
+        {
+            "field": "customers[0]",
+            "detail": "none of the rows is before as_of, 2024-06-01T00:00:00+00:00; they are ignored",
+        }
+    ]
+    assert {row["evidence"] for row in answer.json()["predictions"]} == {"none", "one_order"}
 
 
 def test_an_answer_names_model_moment_and_currency(client: TestClient) -> None:

@@ -64,6 +64,7 @@ def test_every_rung_is_measured_in_every_window_and_group(done: Backtested) -> N
     errors = [each["standard_error"] for each in content["figures"]["uptier"].values()]
     assert all(error is not None and error >= 0 for error in errors)
     assert content["importance"]
+    assert "time since the last order" in {each["words"] for each in content["importance"]}
     assert sum(each["share"] for each in content["importance"]) == pytest.approx(1, abs=0.05)
 
 

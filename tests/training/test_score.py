@@ -153,6 +153,20 @@ def test_filters_of_candidates(config: Path) -> None:
         assert set(pl.read_parquet(config.with_name("l.parquet"))[column]) <= {value}
 
 
+def test_what_is_explained_adds_up_from_the_average_customer(config: Path, settings: Settings) -> None:
+    base = CustomerBase.open(settings)
+    customer = base.score(reasons=0).sort("expected_value", descending=True)["customer_id"][0]
+    said = run(config, "explain", customer).splitlines()
+    steps = [line.rpartition(": ")[2] for line in said if line.startswith("  value: ")]
+    amounts = [float(step.replace(",", "").removeprefix("EUR ")) for step in steps]
+    expected = base.score(base.find(customer), reasons=0)["expected_value"][0]
+    assert next(line for line in said if line.startswith("  value")).startswith(
+        "  value: the average customer"
+    )
+    assert sum(amounts) == pytest.approx(expected, abs=0.05)
+    assert any(line.startswith("  churn: the average customer: ") for line in said)
+
+
 def test_only_the_chosen_are_explained_and_the_list_is_the_same(settings: Settings) -> None:
     base = CustomerBase.open(settings, AS_OF)
     everybody = add_reach(base.score(reasons=3), base.source)
@@ -165,6 +179,14 @@ def test_only_the_chosen_are_explained_and_the_list_is_the_same(settings: Settin
         assert chosen.customers.equals(expected.customers.select(chosen.customers.columns))
         assert chosen.summary == expected.summary
         assert len(chosen.customers) > 0
+
+
+def test_upgrades_are_not_said_to_come_of_contacts(config: Path) -> None:
+    said = run(
+        config, "candidates", "--as-of", "2024-03-01", "--limit", 9, "--output", config.with_name("9.csv")
+    )
+    assert said.startswith("9 of ")
+    assert " customers; expected among them, contacted or not: " in said
 
 
 @pytest.mark.parametrize(

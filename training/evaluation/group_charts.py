@@ -126,7 +126,7 @@ def draw_importance(importance: Sequence[Importance]) -> Iterator[Picture]:
         )
         return alt.layer(chart.mark_bar(color=palette.main, opacity=0.85, cornerRadius=2))
 
-    title = f"{largest[0].words[:1].upper()}{largest[0].words[1:]} counts most"
+    title = f"What counts most: {largest[0].words}"
     shown = percent(sum(each.share for each in largest))
     subtitle = f"Share of the predictions' movement by feature; the {len(largest)} shown make up {shown}."
     yield build_picture("importance", title, subtitle, draw)

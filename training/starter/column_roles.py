@@ -9,7 +9,9 @@ import polars as pl
 from training.column_names import normalise
 from training.starter.column_words import WORDS, name_score
 
-_NUMBER = r"^\s*[-+(]?\s*(?:\p{Sc}|[A-Z]{3}\b)?\s*[-+]?\d[\d.,' ]*\)?\s*(?:\p{Sc}|[A-Z]{3})?\s*$"
+_FIGURE = r"[-+]?\d[\d.,' ]*(?:[eE][-+]?\d{1,3})?"
+_CURRENCY = r"(?:\p{Sc}|[A-Z]{3})"
+_NUMBER = rf"^\s*[-+(]?\s*(?:\p{{Sc}}|[A-Z]{{3}}\b)?\s*{_FIGURE}\)?\s*{_CURRENCY}?\s*$"
 _DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(?:19|20)\d{6}$)"
 _NUMERIC = ("amount", "unit_price", "quantity", "discount", "cost", "value")
 _MOSTLY = 0.9
@@ -70,7 +72,7 @@ def _look(column: pl.Series) -> ColumnLook:
 def _is_whole(numbers: pl.Series) -> bool:
     """Say whether numbers, or texts of numbers, have no digits but zeros after a point."""
     if numbers.dtype == pl.String:
-        return not numbers.str.contains(r"[.,]\d*[1-9]\d*\s*$|[.,]00").any()
+        return not numbers.str.contains(r"[.,]\d*[1-9]\d*\s*$|[.,]00|[eE]-").any()
     return bool((numbers.cast(pl.Float64) % 1 == 0).all())
 
 

@@ -105,6 +105,7 @@ def test_the_slider_shows_what_a_budget_buys(visit: Visit) -> None:
     with page.expect_response(re.compile(r"budget=")):
         page.keyboard.press("End")
     page.get_by_text("The budget is enough for everyone who fits.").wait_for()
+    assert "can be expected, contacted or not" in page.locator("#bought").inner_text()
     assert page.evaluate("document.activeElement.id") == "slider"
     visit.wait()
 

@@ -219,6 +219,14 @@ def test_the_currency_is_taken_from_the_data(tmp_path: Path) -> None:
     assert check_guess(guess, tmp_path).currency == "USD"
 
 
+@pytest.mark.parametrize("amount", ["1e-9", "2.5E+03", "1.25e2"])
+def test_numbers_may_be_in_scientific_notation(tmp_path: Path, amount: str) -> None:
+    lines = build_lines().with_columns(amount=pl.lit(amount))
+    lines.write_csv(tmp_path / "lines.csv")
+    columns = guess_files([tmp_path / "lines.csv"]).tables["transactions"].columns
+    assert {name: columns[name] for name in LINE} == {name: name for name in LINE}
+
+
 def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
     pl.DataFrame({"colour": ["red"], "size": [1]}).write_csv(tmp_path / "things.csv")
 
