@@ -84,6 +84,8 @@ def say_totals(backtest: Backtest, results: Results) -> str:
     """Return how far predicted totals were from what came."""
     served = backtest.ladder.served
     biases = [each.figure(served, "value.bias") for each in results.windows]
+    if not np.isfinite(biases).all():
+        return "Nothing came in a whole horizon, so that it can't be told how far off totals are."
     if len(biases) == 1:
         return f"The predicted total was {percent(abs(biases[0]))} {_side(biases[0])} what came."
     mean = results.overall.figure(served, "value.abs_bias")
