@@ -32,7 +32,7 @@ def percent(share: float) -> str:
     """
     if not math.isfinite(share):
         return "an unknown share"
-    edge = min(share, 1 - share)
+    edge = round(min(share, 1 - share), 12)  # sums of tenths are not quite tenths
     if edge <= 0 or edge >= 0.1:
         return f"{100 * share:.0f} %"
     return f"{100 * share:.{min(6, max(1, -math.floor(math.log10(100 * edge))))}f} %"

@@ -123,11 +123,13 @@ def _say_calibration(backtest: Backtest, results: Results) -> Iterator[str]:
 
 def say_ranges(backtest: Backtest, results: Results) -> Iterator[str]:
     """Yield how many customers ended within their range."""
-    inside = results.overall.figure(backtest.ladder.served, "interval.inside")
-    above = results.overall.figure(backtest.ladder.served, "interval.above_p90")
+    inside, above, meant = (
+        results.overall.figure(backtest.ladder.served, f"interval.{name}")
+        for name in ("inside", "above_p90", "meant_above")
+    )
     if np.isfinite(inside):
-        share = percent(inside)
-        yield f"{share} of the customers ended within their range, {percent(above)} above it (meant: 10 %)."
+        ended = f"{percent(inside)} of the customers ended within their range, {percent(above)} above it"
+        yield f"{ended} (meant: {percent(meant)})."
 
 
 def _say_weakest(results: Results, served: str, currency: str) -> Iterator[str]:
