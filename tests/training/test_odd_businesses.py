@@ -68,3 +68,10 @@ def test_a_window_before_anybody_had_bought_is_none(tmp_path: Path) -> None:
     trained = train(create_project(tmp_path, returns_first))
     assert trained.backtest is None
     assert "customers who had bought before" in trained.gate.reasons[0]
+
+
+def test_a_short_history_counts_the_moments_that_it_was_learned_from(tmp_path: Path) -> None:
+    trained = train(create_project(tmp_path, clockwork(30, 9, 10.0, 100)))
+    assert trained.moments == 3
+    assert "84 features at 3 moments of the past" in trained.sentences()[0]
+    assert trained.backtest is None
