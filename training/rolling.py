@@ -112,7 +112,7 @@ def rehearse(settings: Settings, source: SourceHistory, moment: int) -> Rehearsa
 
 
 def fit_rungs(fitting: Fitting, predictor: Predictor, *, snapshots: int) -> list[Rung]:
-    """Fit the simple rungs on the examples that a predictor learned from; none without a labelled past."""
+    """Fit all of `RUNGS` on the examples that a predictor learned from; none without a labelled past."""
     moments = fitting.choose_moments(snapshots)
     examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
     if not examples or not len(examples[0]):
