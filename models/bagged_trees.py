@@ -26,8 +26,8 @@ class BaggedTrees(Estimator):
 
     Customers are split into folds by a hash of their group. Each fold's trees learn from the other folds and
     stop where the fold itself stops gaining, so that overlapping snapshots of one customer never tell of each
-    other. The prediction is the mean over the folds, and `oof_` is what each row is told by the trees that
-    never saw its group.
+    other. A fold that leaves the others nothing to learn from has no trees. The prediction is the mean over
+    the folds, and `oof_` is what each row is told by the trees that never saw its group.
 
     Parameters
     ----------
@@ -109,7 +109,8 @@ class BaggedTrees(Estimator):
         start = np.full(rows, self.center_) if offset is None else offset
         data = Dataset(table, target, init_score=start, params=self._parameters(rows), free_raw_data=False)
         data.construct()
-        self._folds = [part for part in range(self.folds) if 0 < np.count_nonzero(fold == part) < rows]
+        inside = (part for part in range(self.folds) if 0 < np.count_nonzero(fold == part) < rows)
+        self._folds = [part for part in inside if self._can_learn(target[fold != part])]
         parts = [(np.flatnonzero(fold != part), np.flatnonzero(fold == part)) for part in self._folds]
         # A fold a thread: LightGBM's own threads spin while they wait, which costs most on a busy machine.
         with ThreadPoolExecutor(self.num_threads) as pool:
@@ -169,6 +170,12 @@ class BaggedTrees(Estimator):
     def _keep(self, texts: Sequence[str]) -> None:
         self._texts = tuple(texts)
         self.trees_ = Trees.from_texts(texts)
+
+    def _can_learn(self, target: FloatArray) -> bool:
+        """Return whether an objective can: tweedie from anything above 0, binary from both outcomes."""
+        if self.objective == "regression":
+            return True
+        return bool(target.any()) and not (self.objective == "binary" and target.all())
 
     def _boost(self, data: Dataset, outside: IntArray, inside: IntArray) -> str:
         """Return the trees that learned outside a fold, up to where the inside stopped gaining."""

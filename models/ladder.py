@@ -1,4 +1,4 @@
-"""The ladder: what a model has to beat. Simple rungs with one interface, up to plain boosting.
+"""The ladder: what a model has to beat, from last period's spend up to plain boosting, with one interface.
 
 The rungs above these, the purchase process alone and uptier itself, are `models.predictor.Predictor`s.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from features.timeline import BoolArray, FloatArray, IntArray
@@ -118,8 +119,21 @@ class RfmCells(BaseEstimator):  # type: ignore[misc]
         return cell
 
 
+@dataclass(frozen=True)
+class _Mean:
+    """Says the same of everyone."""
+
+    mean: float
+
+    def predict(self, X: npt.NDArray[np.floating]) -> FloatArray:
+        """Return the mean, shape (customers,)."""
+        return np.full(len(X), self.mean)
+
+
 class PlainTrees(BaseEstimator):  # type: ignore[misc]
     """Boosted trees on every feature, without purchase process, levels or calibration.
+
+    Where the customers are too few or too alike for trees, it says their mean.
 
     Parameters
     ----------
@@ -139,12 +153,12 @@ class PlainTrees(BaseEstimator):  # type: ignore[misc]
         groups = np.concatenate([each.people for each in examples])
         value = np.maximum(np.concatenate([each.value for each in examples]), 0)
         self.unit_ = max(float(value.mean()), 1e-300)
-        self.value_ = self._trees("tweedie").fit(X, value / self.unit_, groups=groups)
+        self.value_ = self._learn("tweedie", X, value / self.unit_, groups)
         active = np.concatenate([each.active for each in examples]).astype(np.float64)
-        self.active_ = self._trees("binary").fit(X, active, groups=groups)
+        self.active_ = self._learn("binary", X, active, groups)
         below = np.concatenate([each.below for each in examples])
         upgraded = np.concatenate([each.upgraded for each in examples])[below].astype(np.float64)
-        self.upgraded_ = self._trees("binary").fit(X[below], upgraded, groups=groups[below])
+        self.upgraded_ = self._learn("binary", X[below], upgraded, groups[below])
         return self
 
     def predict(self, situation: Situation) -> Guess:
@@ -154,8 +168,13 @@ class PlainTrees(BaseEstimator):  # type: ignore[misc]
             self.unit_ * self.value_.predict(X), 1 - self.active_.predict(X), self.upgraded_.predict(X)
         )
 
-    def _trees(self, objective: str) -> BaggedTrees:
-        return BaggedTrees(objective=objective, **(self.trees or {}))
+    def _learn(
+        self, objective: str, X: npt.NDArray[np.floating], y: FloatArray, groups: IntArray
+    ) -> BaggedTrees | _Mean:
+        if not len(y):
+            return _Mean(0.0)
+        trees = BaggedTrees(objective=objective, **(self.trees or {})).fit(X, y, groups=groups)
+        return trees if trees.to_texts() else _Mean(float(y.mean()))
 
 
 RUNGS: tuple[type[LastPeriod] | type[CrmRule] | type[RfmCells] | type[PlainTrees], ...] = (
@@ -164,7 +183,7 @@ RUNGS: tuple[type[LastPeriod] | type[CrmRule] | type[RfmCells] | type[PlainTrees
     RfmCells,
     PlainTrees,
 )
-"""The simple rungs, from the bottom."""
+"""From the bottom: three simple rungs, and plain boosting, which is as elaborate as the model."""
 
 
 def _ordered(situation: Situation) -> BoolArray:

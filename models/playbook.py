@@ -1,4 +1,4 @@
-"""The playbook: from tier, segment and strongest reason to what to do and how to reach the customer."""
+"""The playbook: from what is said of a customer to what to do and how to reach them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import ConfigError, find_nearest, suggest
-from models.segments import EVIDENCES, NO_ORDER, SEGMENTS
+from models.segments import CHURNS, EVIDENCES, NO_ORDER, SEGMENTS
 from models.settings import DIMENSIONS
 from models.tiers import TIERS
 
@@ -22,14 +22,15 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
     "tier": TIERS,
     "segment": SEGMENTS,
     "evidence": EVIDENCES,
+    "churn": CHURNS,
     "reason": DIMENSIONS,
 }
 _TOP = ("channels", "rules")
 _KEYS = (*_CONDITIONS, "action", "channel")
-_Case = tuple[str, str, str, str]
+_Case = tuple[str, str, str, str, str]
 _CASES: tuple[_Case, ...] = tuple(
     case
-    for case in itertools.product(TIERS, SEGMENTS, EVIDENCES[::-1], (*DIMENSIONS, _NO_REASON))
+    for case in itertools.product(TIERS, SEGMENTS, EVIDENCES[::-1], CHURNS, (*DIMENSIONS, _NO_REASON))
     if case[1] == _LAPSED or case[2] not in NO_ORDER
 )
 """All customers that there are: who never ordered is counted as lapsed."""
@@ -41,7 +42,7 @@ class Rule:
 
     Attributes
     ----------
-    tiers, segments, evidences, reasons : tuple of str
+    tiers, segments, evidences, churns, reasons : tuple of str
         Which customers fit; empty is any. A reason is the dimension that the strongest one speaks of.
     action : str
         A sentence that a marketer can act on.
@@ -54,12 +55,13 @@ class Rule:
     tiers: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     evidences: tuple[str, ...] = ()
+    churns: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
 
-    def fits(self, tier: str, segment: str, evidence: str, reason: str | None) -> bool:
+    def fits(self, tier: str, segment: str, evidence: str, churn: str, reason: str | None) -> bool:
         """Tell whether a customer fits; where no reason is known, a rule that names one does not."""
-        found = (tier, segment, evidence, reason or _NO_REASON)
-        named = (self.tiers, self.segments, self.evidences, self.reasons)
+        found = (tier, segment, evidence, churn, reason or _NO_REASON)
+        named = (self.tiers, self.segments, self.evidences, self.churns, self.reasons)
         return all(not wanted or each in wanted for each, wanted in zip(found, named, strict=True))
 
 
@@ -75,33 +77,34 @@ class Playbook:
 
     Examples
     --------
-    >>> load_playbook().choose("C", "volume", "ample", "growth_potential").channel
+    >>> load_playbook().choose("C", "volume", "ample", "unlikely", "growth_potential").channel
     'e-mail'
     """
 
     rules: tuple[Rule, ...]
     channels: tuple[str, ...]
 
-    def choose(self, tier: str, segment: str, evidence: str, reason: str | None = None) -> Rule:
+    def choose(self, tier: str, segment: str, evidence: str, churn: str, reason: str | None = None) -> Rule:
         """Return the first rule that fits a customer."""
-        return next(rule for rule in self.rules if rule.fits(tier, segment, evidence, reason))
+        return next(rule for rule in self.rules if rule.fits(tier, segment, evidence, churn, reason))
 
     def assign(
         self,
         tiers: Sequence[str],
         segments: Sequence[str],
         evidences: Sequence[str],
+        churns: Sequence[str],
         reasons: Sequence[str | None],
     ) -> tuple[list[str], list[str]]:
         """Return the action and the channel of each customer.
 
         Parameters
         ----------
-        tiers, segments, evidences : sequence of str, shape (customers,)
+        tiers, segments, evidences, churns : sequence of str, shape (customers,)
         reasons : sequence of str or None, shape (customers,)
             Dimension of the strongest reason.
         """
-        cases = zip(tiers, segments, evidences, reasons, strict=True)
+        cases = zip(tiers, segments, evidences, churns, reasons, strict=True)
         found = [self._rules[(*case, reason or _NO_REASON)] for *case, reason in cases]
         return [rule.action for rule in found], [rule.channel for rule in found]
 
@@ -203,9 +206,9 @@ def _check_reach(rules: Sequence[Rule]) -> list[str]:
             findings.append(f"rule {i} is never reached: {_explain_unreached(rule)}")
         left -= fits
     if left:
-        tier, segment, evidence, reason = min(left, key=_CASES.index)
+        tier, segment, evidence, churn, reason = min(left, key=_CASES.index)
         known = f"reason {reason}" if reason else "no reason known"
-        example = f"tier {tier}, segment {segment}, evidence {evidence}, {known}"
+        example = f"tier {tier}, segment {segment}, evidence {evidence}, churn {churn}, {known}"
         findings.append(f"no rule for {example}; end with a rule that has only an action and a channel")
     return findings
 

@@ -35,7 +35,7 @@ from models.predictor import Predictor
 from models.reasons import TARGETS, explain
 from models.reference import Reference
 from models.score_rows import EPOCH, ScoreColumns
-from models.segments import assign_segments, compute_volume_orders
+from models.segments import assign_churn, assign_segments, compute_volume_orders
 from models.sellers import Sellers, read_sellers
 from models.target import TargetConfig
 from models.tiers import Tiers, fit_tiers
@@ -91,7 +91,7 @@ class Scorer:
             Stands in every row.
         reasons : int
             At most so many reasons for each of value, churn and upgrade; 0 leaves the column out, and the
-            playbook then goes by tier and segment alone.
+            playbook then goes by all but the strongest reason.
         currency : str
             ISO 4217 code for the reasons' texts.
 
@@ -136,6 +136,7 @@ class Scorer:
             standing["tier"].tolist(),
             standing["segment"].tolist(),
             predictions.evidence.tolist(),
+            assign_churn(predictions.churn_probability).tolist(),
             [None] * len(predictions) if told is None else told.strongest(),
         )
         columns = _figures(predictions, as_of) | standing

@@ -1,4 +1,4 @@
-"""Segments and evidence: what kind of customer this is, and how much is known of them."""
+"""Segments, evidence and churn in words: what kind of customer this is, and how much is known of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,13 @@ EVIDENCES: tuple[str, ...] = get_args(Evidence)
 NO_ORDER = EVIDENCES[:2]
 """Evidence tags of customers who never ordered."""
 
+Churn = Literal["likely", "unlikely"]
+CHURNS: tuple[str, ...] = get_args(Churn)
+"""Whether a customer is likelier to churn than to order."""
+
 _AMPLE_ORDERS = 5
-_SEGMENTS, _EVIDENCES = np.array(SEGMENTS), np.array(EVIDENCES[::-1])
+_LIKELY_CHURN = 0.5
+_SEGMENTS, _EVIDENCES, _CHURNS = np.array(SEGMENTS), np.array(EVIDENCES[::-1]), np.array(CHURNS)
 
 
 LEAST_VOLUME = 2.0
@@ -124,6 +129,26 @@ def assign_evidence(orders_ever: npt.ArrayLike, known_attributes: npt.ArrayLike)
     known = np.asarray(known_attributes, dtype=np.float64) > 0
     fits = [orders >= _AMPLE_ORDERS, orders >= 2, orders >= 1, known]
     return _name_first(fits, _EVIDENCES)
+
+
+def assign_churn(churn_probability: npt.ArrayLike) -> StrArray:
+    """Return whether each customer is likely to churn.
+
+    Parameters
+    ----------
+    churn_probability : array-like of shape (customers,)
+
+    Returns
+    -------
+    str array, shape (customers,)
+        Of `CHURNS`.
+
+    Examples
+    --------
+    >>> assign_churn([0.92, 0.5, 0.1]).tolist()
+    ['likely', 'likely', 'unlikely']
+    """
+    return _name_first([np.asarray(churn_probability, dtype=np.float64) >= _LIKELY_CHURN], _CHURNS)
 
 
 def _name_first(fits: Sequence[BoolArray], names: StrArray) -> StrArray:

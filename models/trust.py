@@ -14,6 +14,8 @@ GRADES = {
     "C": "Use with care: a simple rule may do as well, or its amounts and probabilities are off.",
     "D": "Not shown to be worth more than a simple rule.",
 }
+_TARGETS = ("value", "churn", "upgrade")
+_NEVER_JUDGED = "not judged: the history is too short"
 _CAUTION = {
     "C": "a simple rule may do as well, or the numbers are off",
     "D": "not shown to be better than a simple rule",
@@ -28,16 +30,28 @@ class Trust:
     ----------
     letters : mapping of str to str
         By target: ``value``, ``churn`` or ``upgrade``; those without a grade are left out.
+    ungraded : mapping of str to str
+        Why a target has no grade, in words.
     """
 
     letters: Mapping[str, str] = field(default_factory=dict)
+    ungraded: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bundle: Bundle) -> Self:
-        """Return the grades that a bundle's report holds; none where it was never judged."""
-        report = bundle.documents.get("report") or {}
-        targets = report.get("grades", {}).get("targets", {})
-        return cls({name: each["letter"] for name, each in targets.items() if each["letter"]})
+        """Return the grades that a bundle's report holds; a bundle without one was never judged."""
+        report = bundle.documents.get("report")
+        if not report:
+            return cls(ungraded=dict.fromkeys(_TARGETS, _NEVER_JUDGED))
+        targets = report["grades"]["targets"]
+        return cls(
+            {name: each["letter"] for name, each in targets.items() if each["letter"]},
+            {
+                name: f"{name} is not graded: {'; '.join(each['reasons'])}"
+                for name, each in targets.items()
+                if not each["letter"]
+            },
+        )
 
     def caution(self, *targets: str) -> str:
         """Return what stands beside a figure that these targets make: nothing where all are A or B.
@@ -47,13 +61,13 @@ class Trust:
         >>> Trust({"value": "B", "upgrade": "C"}).caution("value", "upgrade")
         ' (upgrade is graded C: a simple rule may do as well, or the numbers are off)'
         """
+        said = list(dict.fromkeys(self.ungraded[name] for name in targets if name in self.ungraded))
         found = {name: self.letters[name] for name in targets if self.letters.get(name) in _CAUTION}
-        if not found:
-            return ""
-        worst, weak = _find_weak(found)
-        return (
-            f" ({' and '.join(weak)} {'is' if len(weak) == 1 else 'are'} graded {worst}: {_CAUTION[worst]})"
-        )
+        if found:
+            worst, weak = _find_weak(found)
+            are = "is" if len(weak) == 1 else "are"
+            said.insert(0, f"{' and '.join(weak)} {are} graded {worst}: {_CAUTION[worst]}")
+        return f" ({'; '.join(said)})" if said else ""
 
 
 def say_meaning(letters: Mapping[str, str | None]) -> str:

@@ -158,7 +158,7 @@ def limit_upgrade(value: float, active: float, threshold: float) -> float:
     """Return the highest probability of an upgrade that the other predictions leave room for.
 
     It takes an order, and who reaches the threshold with a chance brings that share of it at least (Markov's
-    inequality).
+    inequality). But where they leave less room than `LEAST`, that is returned: log-odds have no 0.
     """
     most = min(active, value / threshold) if threshold > 0 else active
     return min(max(most, LEAST), 1 - LEAST)

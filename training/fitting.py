@@ -19,11 +19,9 @@ from models.sellers import number_people, read_sellers
 from models.target import TargetConfig
 from models.thresholds import Thresholds, fit_thresholds
 from training.labels import build_labels, find_known
-from training.snapshots import choose_moments
+from training.snapshots import choose_labelled_days, choose_moments
 
-_SHORT_PARTS = 3  # of a history shorter than two horizons: before, labelled, and for moments in between
 _RECENT = (1 / 2, 3 / 4)  # of a horizon
-_MOST_STRETCHED = 6  # times the time that was learned from
 
 
 @dataclass(frozen=True)
@@ -87,11 +85,8 @@ class Fitting:
 
     @property
     def labelled_days(self) -> int:
-        """How much future is learned from: the horizon, or a third of a history shorter than two; or none."""
-        past, horizon = (self.as_of - self.first) // DAY_US, self.target.horizon_days
-        if past >= 2 * horizon:
-            return horizon
-        return past // _SHORT_PARTS if past // _SHORT_PARTS >= horizon / _MOST_STRETCHED else 0
+        """How much future is learned from: `choose_labelled_days`."""
+        return choose_labelled_days((self.as_of - self.first) // DAY_US, self.target.horizon_days)
 
     def choose_moments(self, count: int, days: int | None = None) -> list[int]:
         """Return moments with so many days of known future, by default a horizon, the latest first."""

@@ -24,8 +24,8 @@ from training.step_back import find_reason_to_step_back, serve_by_process
 from training.tracking import Tracking
 
 NO_WINDOW = (
-    "No past window is long enough to judge by: it takes a history of three horizons, one to learn from, one "
-    "to learn about, one to be judged by."
+    "No past window can be judged by: it takes a history of three horizons, one to learn from, one to learn "
+    "about, one to be judged by, and customers who had bought before that."
 )
 
 

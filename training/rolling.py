@@ -21,7 +21,7 @@ from training.evaluation.predicted import Predicted
 from training.evaluation.slices import StrArray, band_tenure
 from training.fit import MOST_ROWS, SNAPSHOTS, fit_predictor
 from training.fitting import Fitting
-from training.labels import Labels, build_labels
+from training.labels import Labels, build_labels, find_known
 from training.places import read_places
 from training.source_history import SourceHistory, to_moment
 from training.step_back import serve_by_process
@@ -74,11 +74,12 @@ def choose_windows(fitting: Fitting, folds: int) -> list[int]:
     fitting : Fitting
     folds : int
         At most so many; fewer where the history is short, and none below three horizons: one to learn from,
-        one to learn about, one to be judged by.
+        one to learn about, one to be judged by. A moment before anybody had bought is none.
     """
     horizon = fitting.target.horizon_days * DAY_US
     moments = [fitting.as_of - (i + 1) * horizon for i in range(folds)]
-    return [moment for moment in reversed(moments) if moment - fitting.first >= 2 * horizon]
+    long_enough = (moment for moment in reversed(moments) if moment - fitting.first >= 2 * horizon)
+    return [moment for moment in long_enough if len(find_known(fitting.history, moment))]
 
 
 def rehearse(settings: Settings, source: SourceHistory, moment: int) -> Rehearsal:
@@ -111,7 +112,7 @@ def rehearse(settings: Settings, source: SourceHistory, moment: int) -> Rehearsa
 
 
 def fit_rungs(fitting: Fitting, predictor: Predictor, *, snapshots: int) -> list[Rung]:
-    """Fit the simple rungs on the examples that a predictor learned from; none without a labelled past."""
+    """Fit all of `RUNGS` on the examples that a predictor learned from; none without a labelled past."""
     moments = fitting.choose_moments(snapshots)
     examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
     if not examples or not len(examples[0]):

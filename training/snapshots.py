@@ -12,6 +12,9 @@ from features.clock import DAY_US
 from features.history import History
 from training.labels import Labels, build_labels
 
+_SHORT_PARTS = 3  # of a history shorter than two horizons: before, labelled, and for moments in between
+_MOST_STRETCHED = 6  # times the time that was learned from
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -28,6 +31,20 @@ class Snapshot:
     as_of: int
     features: FeatureTable
     labels: Labels
+
+
+def choose_labelled_days(past_days: int, horizon_days: int) -> int:
+    """Return how much future is learned from: the horizon, or a third of a history shorter than two; or none.
+
+    Examples
+    --------
+    >>> choose_labelled_days(400, 90), choose_labelled_days(150, 90), choose_labelled_days(40, 90)
+    (90, 50, 0)
+    """
+    if past_days >= 2 * horizon_days:
+        return horizon_days
+    part = past_days // _SHORT_PARTS
+    return part if part >= horizon_days / _MOST_STRETCHED else 0
 
 
 def choose_moments(

@@ -162,7 +162,7 @@ def train(
         judged=judged,
         data=describe_data(settings, source),
         customers=len(source.history),
-        moments=len(fitting.choose_moments(snapshots)),
+        moments=len(fitting.choose_moments(snapshots, fitting.labelled_days)),
         before=index.champion or index.challenger,
         champion=champion,
         page=page,

@@ -27,8 +27,12 @@ def percent(share: float) -> str:
     --------
     >>> percent(0.1234), percent(0.0004), percent(0.97251), percent(1.0), percent(0.0)
     ('12 %', '0.04 %', '97.3 %', '100 %', '0 %')
+    >>> percent(math.nan)  # a share of nothing
+    'an unknown share'
     """
-    edge = min(share, 1 - share)
+    if not math.isfinite(share):
+        return "an unknown share"
+    edge = round(min(share, 1 - share), 12)  # sums of tenths are not quite tenths
     if edge <= 0 or edge >= 0.1:
         return f"{100 * share:.0f} %"
     return f"{100 * share:.{min(6, max(1, -math.floor(math.log10(100 * edge))))}f} %"

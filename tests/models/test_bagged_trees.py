@@ -44,6 +44,17 @@ def test_what_the_offset_says_is_not_learned_again() -> None:
     assert np.abs(trees.raw(X)).mean() < 0.1
 
 
+@pytest.mark.parametrize("objective", ["tweedie", "binary"])
+def test_a_fold_that_leaves_nothing_to_learn_from_has_no_trees(objective: str) -> None:
+    X, _, _ = simulate(400)
+    last = BaggedTrees(objective=objective).fit(X, (np.arange(400) == 7).astype(float))
+    assert len(last.to_texts()) == 3
+    never = BaggedTrees(objective=objective).fit(X, np.zeros(400))
+    assert never.to_texts() == []
+    assert (never.raw(X) == 0).all()
+    assert (never.oof_ == 0).all()
+
+
 def test_the_same_seed_gives_the_same_trees_and_text_restores_them() -> None:
     X, y, _ = simulate(800)
     first, second = (BaggedTrees(objective="tweedie", most_trees=20).fit(X, y) for _ in range(2))

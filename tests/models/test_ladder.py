@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,36 @@ def test_learning_rungs_are_calibrated() -> None:
         assert guess.expected_value.sum() == pytest.approx(fresh.value.sum(), rel=0.1)
         assert guess.churn_probability is not None
         assert guess.churn_probability.mean() == pytest.approx((~fresh.active).mean(), abs=0.03)
+
+
+def build_odd() -> dict[str, Examples]:
+    usual = build_examples(300)
+    nothing, one = np.zeros(300), np.zeros(300, dtype=np.int64)
+    return {
+        "all left": replace(usual, value=nothing, orders=nothing, active=nothing > 0),
+        "nobody below the threshold": replace(usual, threshold=0.0),
+        "one customer": replace(usual, people=one),
+        "one row": usual.take(np.array([3])),
+        "one buyer": replace(usual, value=np.r_[5.0, nothing[1:]], active=np.arange(300) == 0),
+    }
+
+
+@pytest.mark.parametrize("odd", build_odd().values(), ids=build_odd().keys())
+@pytest.mark.parametrize("rung", RUNGS)
+def test_every_rung_says_something_of_odd_customers(rung: type, odd: Examples) -> None:
+    guess = rung().fit([odd]).predict(odd)
+    for said in (guess.expected_value, guess.churn_probability, guess.upgrade_probability):
+        assert said is None or np.isfinite(said).all()
+
+
+def test_plain_trees_say_the_mean_where_there_is_nothing_to_learn() -> None:
+    lost, usual = build_odd()["all left"], build_examples(300)
+    guess = PlainTrees().fit([lost]).predict(usual)
+    assert (guess.expected_value == 0).all()
+    assert guess.churn_probability == pytest.approx(np.ones(300))
+    alone = PlainTrees().fit([build_odd()["one customer"]]).predict(usual)
+    assert alone.expected_value == pytest.approx(np.full(300, usual.value.mean()))
+    assert alone.churn_probability == pytest.approx(np.full(300, 1 - usual.active.mean()))
 
 
 def test_thinning_keeps_the_same_customers_at_every_moment() -> None:

@@ -8,14 +8,14 @@ import pytest
 from features.errors import ConfigError
 from models.channels import tidy_channel
 from models.playbook import load_playbook
-from models.segments import EVIDENCES, NO_ORDER, SEGMENTS
+from models.segments import CHURNS, EVIDENCES, NO_ORDER, SEGMENTS
 from models.settings import DIMENSIONS
 from models.tiers import TIERS
 
 DOCS = Path(__file__).parents[2] / "docs" / "playbook.md"
 CASES = [
     case
-    for case in itertools.product(TIERS, SEGMENTS, EVIDENCES, (*DIMENSIONS, None))
+    for case in itertools.product(TIERS, SEGMENTS, EVIDENCES, CHURNS, (*DIMENSIONS, None))
     if case[1] == "lapsed" or case[2] not in NO_ORDER
 ]
 DEFAULT = '[[rules]]\naction = "Write."\nchannel = "e-mail"\n'
@@ -51,13 +51,32 @@ def test_the_built_in_one_has_a_sentence_and_a_channel_for_everyone() -> None:
     ],
 )
 def test_the_built_in_one_knows_each_kind_of_customer(tier: str, segment: str, says: str) -> None:
-    assert says in load_playbook().choose(tier, segment, "ample").action
+    churn = "likely" if segment == "lapsed" else "unlikely"
+    assert says in load_playbook().choose(tier, segment, "ample", churn).action
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+@pytest.mark.parametrize("evidence", ["one_order", "few_orders"])
+@pytest.mark.parametrize("reason", [*DIMENSIONS, None])
+def test_no_person_spends_time_on_who_bought_seldom_and_is_likely_to_churn(
+    segment: str, evidence: str, reason: str | None
+) -> None:
+    rule = load_playbook().choose("A", segment, evidence, "likely", reason)
+    assert rule.channel in ("e-mail", "web")
+    assert "person" not in rule.action
+
+
+def test_who_lapsed_and_is_expected_all_the_same_is_not_asked_what_went_wrong() -> None:
+    playbook = load_playbook()
+    assert "due" in playbook.choose("A", "lapsed", "ample", "unlikely").action
+    assert "what went wrong" in playbook.choose("A", "lapsed", "ample", "likely").action
 
 
 @pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize("evidence", NO_ORDER)
-def test_who_never_ordered_is_welcomed_and_not_won_back(tier: str, evidence: str) -> None:
-    action = load_playbook().choose(tier, "lapsed", evidence, "loyalty").action
+@pytest.mark.parametrize("churn", CHURNS)
+def test_who_never_ordered_is_welcomed_and_not_won_back(tier: str, evidence: str, churn: str) -> None:
+    action = load_playbook().choose(tier, "lapsed", evidence, churn, "loyalty").action
     assert "first order" in action
     assert "back" not in action
 
@@ -70,23 +89,28 @@ def test_whole_bases_get_what_each_customer_gets() -> None:
 
 
 def test_the_first_rule_that_fits_wins(tmp_path: Path) -> None:
-    conditions = 'tier = ["A", "B"]\nsegment = "volume"\nevidence = "ample"\nreason = "loyalty"\n'
+    conditions = 'tier = ["A", "B"]\nsegment = "volume"\nevidence = "ample"\nchurn = "likely"\n'
+    conditions += 'reason = "loyalty"\n'
     rule = f'[[rules]]\n{conditions}action = "Call."\nchannel = "phone"\n'
     playbook = load_playbook(_save(tmp_path, rule + DEFAULT))
-    assert playbook.choose("B", "volume", "ample", "loyalty").action == "Call."
+    assert playbook.choose("B", "volume", "ample", "likely", "loyalty").action == "Call."
     for case in (
-        ("C", "volume", "ample", "loyalty"),
-        ("B", "new", "ample", "loyalty"),
-        ("B", "volume", "few_orders", "loyalty"),
-        ("B", "volume", "ample", "advocacy"),
-        ("B", "volume", "ample", None),
+        ("C", "volume", "ample", "likely", "loyalty"),
+        ("B", "new", "ample", "likely", "loyalty"),
+        ("B", "volume", "few_orders", "likely", "loyalty"),
+        ("B", "volume", "ample", "unlikely", "loyalty"),
+        ("B", "volume", "ample", "likely", "advocacy"),
+        ("B", "volume", "ample", "likely", None),
     ):
         assert playbook.choose(*case).action == "Write."
 
 
 def test_a_business_may_have_channels_of_its_own(tmp_path: Path) -> None:
     text = 'channels = ["letter pigeon", "e-mail"]\n' + DEFAULT.replace("e-mail", "letter pigeon")
-    assert load_playbook(_save(tmp_path, text)).choose("A", "new", "one_order").channel == "letter pigeon"
+    assert (
+        load_playbook(_save(tmp_path, text)).choose("A", "new", "one_order", "likely").channel
+        == "letter pigeon"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,6 +123,7 @@ def test_a_business_may_have_channels_of_its_own(tmp_path: Path) -> None:
             "rule 1: unknown reason 'growth potential'; did you mean 'growth_potential'?",
         ),
         ('evidence = "atributes"', "rule 1: unknown evidence 'atributes'; did you mean 'attributes'?"),
+        ('churn = "0.5"', "rule 1: unknown churn '0.5'; known here: likely, unlikely"),
         ('segmnt = "new"', "rule 1: unknown key 'segmnt'; did you mean 'segment'?"),
         ("tier = 1", "rule 1: tier is 1, expected a text or a list of texts"),
         ("segment = []", "rule 1: segment is [], expected a text or a list of texts"),
@@ -125,7 +150,7 @@ def test_a_condition_that_does_not_exist_is_named(tmp_path: Path, text: str, mes
         (f'channels = ["post"]\n{DEFAULT}', "rule 1: unknown channel 'e-mail'; known here: post"),
         (
             '[[rules]]\nsegment = "new"\naction = "Call."\nchannel = "phone"',
-            "no rule for tier A, segment lapsed, evidence ample, reason loyalty; end with a rule",
+            "no rule for tier A, segment lapsed, evidence ample, churn likely, reason loyalty; end with",
         ),
         (
             '[[rules]]\nreason = ["loyalty"]\naction = "Call."\nchannel = "phone"\n' + DEFAULT + DEFAULT,
@@ -163,7 +188,7 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
 def test_the_page_names_every_word_that_a_rule_may_use() -> None:
     page = DOCS.read_text(encoding="utf-8")
     playbook = load_playbook()
-    for word in (*TIERS, *SEGMENTS, *EVIDENCES, *DIMENSIONS, *playbook.channels):
+    for word in (*TIERS, *SEGMENTS, *EVIDENCES, *CHURNS, *DIMENSIONS, *playbook.channels):
         assert f"`{word}`" in page, word
 
 

@@ -117,6 +117,27 @@ def test_a_column_that_knows_the_future_is_named(folder: Path) -> None:
     assert any("future_value alone tells" in reason for reason in trained.gate.reasons)
 
 
+def write_plans(path: Path) -> None:
+    """Write plans of six monthly payments, of which few are left early."""
+    rng = np.random.default_rng(9)
+    begins, payments = rng.uniform(0, 400, 900), np.where(rng.random(900) < 0.93, 6, rng.integers(1, 6, 900))
+    days = [(who, begin + 30 * i) for who, begin in enumerate(begins) for i in range(payments[who])]
+    rows = [
+        (f"c{who}", dt.datetime(2022, 11, 7) + dt.timedelta(days=day), 20.0 + who % 3) for who, day in days
+    ]
+    lines = pl.DataFrame(rows, schema=["customer_id", "timestamp", "amount"], orient="row")
+    lines.filter(pl.col("timestamp") < AS_OF.replace(tzinfo=None)).write_parquet(path)
+
+
+def test_plans_of_a_fixed_length_are_no_leak(folder: Path) -> None:
+    write_plans(folder / "plans.parquet")
+
+    trained = train(create_project(folder, "plans", "plans.parquet"), AS_OF)
+
+    assert not trained.gate.unfit, trained.gate.reasons
+    assert any("the future follows from the past" in warning for warning in trained.gate.warnings)
+
+
 def test_shuffled_customers_are_refused_and_answers_are_given_all_the_same(folder: Path) -> None:
     lines = pl.read_parquet(folder / "transactions.parquet")
     ids = lines["customer_id"].unique().sort().to_numpy()

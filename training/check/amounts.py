@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from training.check.findings import Finding
+from training.check.reading_rules import SMALLEST_AMOUNT
 from training.check.table_profile import TableProfile
 from training.wording import count, money, percent
 
@@ -29,10 +30,7 @@ def check_amounts(profile: TableProfile, currency: str) -> Iterator[Finding]:
     if lines is None or not profile.good or amount is None:
         return
     if not lines["bought"].any():
-        text = "no line has an amount above 0, so that no customer was ever active"
-        yield Finding.error(
-            "transactions", "amount", "nothing_bought", text, "check the sign: purchases are positive"
-        )
+        yield _describe_nothing(float(lines["amount"].to_numpy().max()))
         return
     zeros = amount.zeros or 0
     if zeros:
@@ -44,6 +42,15 @@ def check_amounts(profile: TableProfile, currency: str) -> Iterator[Finding]:
     yield _describe_returns(
         profile, amount.negatives or 0, amount.sum_positive or 0.0, amount.sum_negative or 0.0
     )
+
+
+def _describe_nothing(largest: float) -> Finding:
+    text, advice = "no line has an amount above 0", "check the sign: purchases are positive"
+    if largest > 0:
+        text = f"the largest amount is {largest:g}, and amounts count from {SMALLEST_AMOUNT:.4f} on"
+        advice = "check the unit"
+    text += ", so that no customer was ever active"
+    return Finding.error("transactions", "amount", "nothing_bought", text, advice)
 
 
 def _check_extremes(amount: pl.Series, currency: str) -> Iterator[Finding]:

@@ -15,6 +15,9 @@ from training.wording import count, percent
 
 MIN_CUSTOMERS = 500
 MIN_HORIZONS = 2
+JUDGED_HORIZONS = 3
+"""One to learn from, one to learn about, one to be judged by."""
+
 MIN_EXAMPLES = 100
 
 _LADDER = "predictions step down to simpler models"
@@ -30,21 +33,39 @@ def check_enough(base: BaseFigures, horizon_days: int) -> Iterator[Finding]:
     if base.customers < MIN_CUSTOMERS:
         text = f"{count(base.customers, 'customer')}, {MIN_CUSTOMERS} are the minimum for a model of your own"
         yield Finding.warning("transactions", "customer_id", "few_customers", text, _LADDER, base.customers)
-    needed = MIN_HORIZONS * horizon_days
-    if base.history_days < needed:
-        text = f"the history is {count(base.history_days, 'day')}, two horizons are {needed} days"
-        possible = base.history_days // MIN_HORIZONS
-        shorter = f" or set target.horizon_days to {possible} or less" if possible else ""
-        advice = f"bring more history{shorter}; else {_LADDER}"
-        yield Finding.warning("transactions", "timestamp", "short_history", text, advice, base.history_days)
-    yield from _check_examples(base, horizon_days)
+    yield from _check_history(base, horizon_days)
+    yield from _check_examples(base)
 
 
-def _check_examples(base: BaseFigures, horizon_days: int) -> Iterator[Finding]:
+def _check_history(base: BaseFigures, horizon_days: int) -> Iterator[Finding]:
+    days, history = base.target.days, count(base.whole_days, "day")
+    needed, most = MIN_HORIZONS * horizon_days, JUDGED_HORIZONS * horizon_days
+    unjudged = "no past window is left to judge the model by"
+    if base.whole_days < needed:
+        learned = days < horizon_days
+        text = f"the history is {history}, two horizons are {needed} days"
+        text += (
+            f": a future of {count(days, 'day')} is learned from instead, and {unjudged}" if learned else ""
+        )
+        advice = _advise_history(base, MIN_HORIZONS) + ("" if learned else f"; else {_LADDER}")
+        yield Finding.warning("transactions", "timestamp", "short_history", text, advice, base.whole_days)
+    elif base.whole_days < most:
+        text = f"the history is {history}, three horizons are {most} days: {unjudged}"
+        advice = _advise_history(base, JUDGED_HORIZONS)
+        yield Finding.warning("transactions", "timestamp", "not_judged", text, advice, base.whole_days)
+
+
+def _advise_history(base: BaseFigures, horizons: int) -> str:
+    possible = base.whole_days // horizons
+    shorter = f" or set target.horizon_days to {possible} or less" if possible else ""
+    return f"bring more history{shorter}"
+
+
+def _check_examples(base: BaseFigures) -> Iterator[Finding]:
     target = base.target
     if not target.known:
-        text = f"nobody is known {count(horizon_days, 'day')} before the newest line: nothing can be learnt"
-        helps = "a shorter horizon" if base.history_days >= MIN_HORIZONS else "more history"
+        text = f"nobody is known {count(target.days, 'day')} before the newest line: nothing can be learnt"
+        helps = "a shorter horizon" if base.whole_days >= MIN_HORIZONS else "more history"
         advice = f"{helps} helps; else {_LADDER}"
         yield Finding.warning("transactions", "timestamp", "no_examples", text, advice, 0)
         return
@@ -72,7 +93,9 @@ def check_horizon(base: BaseFigures, horizon_days: int) -> Iterator[Finding]:
     rate, suggested = base.target.churn_rate, base.gaps.suggest_horizon_days(base.history_days)
     hint = f"the gaps between orders suggest {suggested} days" if suggested else ""
     if rate is not None:
-        means = f"a horizon of {horizon_days} days means a churn rate of {percent(rate)}"
+        days = base.target.days
+        what = "horizon" if days == horizon_days else "future"
+        means = f"a {what} of {count(days, 'day')} means a churn rate of {percent(rate)}"
         text = f"{means} as of {base.target.as_of}"
         extreme = min(rate, 1 - rate) < _CHURN_EXTREME
         advice = f"nearly all customers share one fate; {hint or 'try another horizon'}" if extreme else ""

@@ -13,6 +13,7 @@ from models.target import TierCuts
 from models.thresholds import compute_threshold
 from models.tiers import compute_golden_share, fit_tiers
 from training.gaps import Gaps, measure_gaps
+from training.snapshots import choose_labelled_days
 
 _EPOCH = dt.date(1970, 1, 1)
 _GOLDEN_POINTS = 200
@@ -22,11 +23,12 @@ _GOLDEN_POINTS = 200
 class TargetFigures:
     """What would be learnt at the latest `as_of` whose future is known.
 
-    `as_of` is the midnight after the newest line less one horizon; the words are those of the project:
-    known, churned, threshold, upgraded.
+    `as_of` is the midnight after the newest line less `days`, the future that is learned from: a horizon, or
+    in a short history less. The words are those of the project: known, churned, threshold, upgraded.
     """
 
     as_of: dt.date
+    days: int
     known: int
     churned: int
     threshold: float | None
@@ -62,7 +64,11 @@ class Concentration:
 
 @dataclass(frozen=True)
 class BaseFigures:
-    """The customer base in figures; money in the project's currency, days on its calendar."""
+    """The customer base in figures; money in the project's currency, days on its calendar.
+
+    `whole_days` are those of 24 hours from the first line to the midnight after the newest one, as a training
+    counts them.
+    """
 
     lines: int
     orders: int
@@ -70,6 +76,7 @@ class BaseFigures:
     value: float
     first_day: dt.date
     newest_day: dt.date
+    whole_days: int
     gaps: Gaps
     target: TargetFigures
     concentration: Concentration | None
@@ -82,7 +89,12 @@ class BaseFigures:
 
 
 def build_base_figures(
-    lines: pl.DataFrame, horizon_days: int, valued_share: float, tiers: TierCuts
+    lines: pl.DataFrame,
+    horizon_days: int,
+    valued_share: float,
+    tiers: TierCuts,
+    *,
+    first_at_midnight: bool = True,
 ) -> BaseFigures:
     """Compute the figures of a base from its good lines.
 
@@ -97,6 +109,8 @@ def build_base_figures(
         Share of customers with value that counts as valued.
     tiers
         Shares of the value that the tiers reach.
+    first_at_midnight
+        Whether the first line is of the very beginning of its day, so that this counts as a whole one.
     """
     bought = lines.lazy().filter("bought")
     orders = bought.group_by("order").agg(pl.col("day").min())
@@ -115,6 +129,8 @@ def build_base_figures(
     end = int(lines["day"].max()) + 1  # type: ignore[arg-type]  # the day of a line is an integer
     totals = _PeriodTotals(lines)
     known = totals.bought(-(2**31), end)
+    whole_days = end - int(lines["day"].min()) - (not first_at_midnight)  # type: ignore[arg-type]  # likewise
+    days = choose_labelled_days(whole_days, horizon_days) or horizon_days
     return BaseFigures(
         lines=len(lines),
         orders=int(by_day["orders"].sum()),
@@ -122,8 +138,9 @@ def build_base_figures(
         value=float(lines["value"].sum()),
         first_day=by_day["day"][0],
         newest_day=by_day["day"][-1],
+        whole_days=whole_days,
         gaps=measure_gaps(bought.select("customer", "day")),
-        target=_target(totals, end - horizon_days, horizon_days, valued_share),
+        target=_target(totals, end - days, days, valued_share),
         concentration=_concentration(totals.value(end - horizon_days, end)[known], tiers),
         by_day=by_day,
     )
@@ -150,15 +167,16 @@ class _PeriodTotals:
         return np.bincount(self._customer[rows], minlength=self._size) > 0
 
 
-def _target(totals: _PeriodTotals, as_of: int, horizon_days: int, valued_share: float) -> TargetFigures:
+def _target(totals: _PeriodTotals, as_of: int, days: int, valued_share: float) -> TargetFigures:
     known = totals.bought(-(2**31), as_of)
-    trailing = totals.value(as_of - horizon_days, as_of)[known]
-    future = totals.value(as_of, as_of + horizon_days)[known]
-    active = totals.bought(as_of, as_of + horizon_days)[known]
+    trailing = totals.value(as_of - days, as_of)[known]
+    future = totals.value(as_of, as_of + days)[known]
+    active = totals.bought(as_of, as_of + days)[known]
     threshold = compute_threshold(trailing, valued_share)
     below = ~(trailing >= threshold)  # nobody is valued where nobody has value and the threshold is NaN
     return TargetFigures(
         as_of=_EPOCH + dt.timedelta(days=as_of),
+        days=days,
         known=int(known.sum()),
         churned=int((~active).sum()),
         threshold=None if np.isnan(threshold) else threshold,

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.timeline import MONEY_UNIT
+
+SMALLEST_AMOUNT = 1 / MONEY_UNIT
+"""The smallest amount that is told from 0."""
+
+TOO_SMALL = SMALLEST_AMOUNT / 2
+"""Amounts up to it are rounded to 0 when they are read."""
+
 EARLIEST_PLAUSIBLE = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
 """Moments before it are hardly ever a sale that a computer kept."""
 
@@ -53,7 +61,7 @@ class ReadingRules:
             day.alias("day"),
             amount,
             (amount - cost).alias("value"),
-            (amount > 0).alias("bought"),
+            (amount > TOO_SMALL).alias("bought"),
             order.alias("order"),
             order_id.alias("order_id"),
         ]

@@ -68,7 +68,7 @@ def _list_tiles(result: CheckResult) -> Iterator[tuple[str, str, str]]:
         yield (
             "churn rate",
             percent(base.target.churn_rate),
-            f"of {base.target.known:,} known on {base.target.as_of}, within {horizon} days",
+            f"of {base.target.known:,} known on {base.target.as_of}, within {count(base.target.days, 'day')}",
         )
     if base.concentration:
         share = percent(base.concentration.golden_customer_share)

@@ -204,7 +204,14 @@ def _build_base(profile: TableProfile | None, settings: Settings, now: dt.dateti
     if lines.is_empty():
         return None
     target = settings.target
-    return build_base_figures(lines, target.horizon_days, target.valued_share, target.tiers)
+    first = pl.lit(profile.columns["timestamp"].minimum).dt.convert_time_zone(settings.project.timezone)
+    return build_base_figures(
+        lines,
+        target.horizon_days,
+        target.valued_share,
+        target.tiers,
+        first_at_midnight=pl.select(first.dt.time()).item() == dt.time(),
+    )
 
 
 def _check_table(profile: TableProfile, codes: CustomerCodes, settings: Settings) -> Iterator[Finding]:

@@ -86,7 +86,7 @@ def describe_base(result: CheckResult) -> Iterator[str]:
         upgraded = (
             "" if target.upgrade_rate is None else f", {percent(target.upgrade_rate)} of the others upgrade"
         )
-        churned = f"within {result.horizon_days} days {percent(target.churn_rate)} of the customers churn"
+        churned = f"within {count(target.days, 'day')} {percent(target.churn_rate)} of the customers churn"
         yield f"{churned}{upgraded} (as of {target.as_of})"
     if base.concentration:
         golden = base.concentration

@@ -6,7 +6,7 @@ from training.check.findings import Severity
 from training.check.result import CheckResult
 from training.wording import count
 
-_TOO_LITTLE = ("few_customers", "short_history", "no_examples")
+_TOO_LITTLE = ("few_customers", "no_examples")
 """Kinds of findings with which there is nothing worth learning from."""
 
 

@@ -23,7 +23,8 @@ class Ladder:
     served : str
         The rung whose predictions are used.
     simple : tuple of str
-        The rungs that a model must beat to be worth its trouble, the simplest first.
+        The rungs that a model is held against, the simplest first: it must beat them to be worth its trouble,
+        but for the peers.
     peers : tuple of str
         Those of them that are as elaborate as the model: it must not be behind them, and need not be ahead.
     words : dict of str to str
@@ -40,7 +41,7 @@ class Ladder:
 
     @property
     def rivals(self) -> tuple[str, ...]:
-        """The simple rungs other than the one served."""
+        """The rungs that it is held against, without the one served."""
         return tuple(rung for rung in self.simple if rung != self.served)
 
     def name(self, rung: str) -> str:

@@ -10,6 +10,7 @@ from features.timeline import BoolArray, FloatArray
 from training.evaluation import metrics
 from training.evaluation.outcome import Outcome
 from training.evaluation.predicted import Predicted
+from training.evaluation.ranges import compute_meant_above
 from training.evaluation.ranking import Ranking
 
 Figures = dict[str, FloatArray]
@@ -126,6 +127,7 @@ def _measure_interval(actual: FloatArray, predicted: Predicted) -> Callable[[Flo
         rows["interval.inside"] = ((actual >= low) & (actual <= high)).astype(np.float64)
         rows["interval.above_p90"] = (actual > high).astype(np.float64)
         rows["interval.below_p10"] = (actual < low).astype(np.float64)
+        rows["interval.meant_above"] = compute_meant_above(predicted)
     return lambda counts: {name: metrics.compute_mean(row, counts) for name, row in rows.items()}
 
 

@@ -18,6 +18,7 @@ from training.evaluation.figures import HEADLINES, Measure
 from training.evaluation.gate_slices import find_collapsed
 from training.evaluation.grade import LEVEL, excess_ece, say_gap
 from training.evaluation.leakage import Leak
+from training.evaluation.ranges import find_allowed_above
 from training.evaluation.resampling import DRAWS, Difference, Evaluation, evaluate
 from training.wording import percent
 
@@ -32,12 +33,13 @@ CHANCE_ERRORS = 3.0
 
 LEAST_CUSTOMERS = 100
 MOST_ECE = 0.05
+MOST_ABOVE_OFF = 0.05
+MOST_BELOW = 0.15
 MOST_BIAS = 0.25
 NOTED_BIAS = 0.10
 _WORDS = {"value": "value", "churn": "churn", "upgrade": "upgrades"}
 _FIGURE_WORDS = {"norm_gini": "normalised Gini", "auc": "AUC", "log_loss": "log loss"}
 _AGAINST_CHAMPION = (*HEADLINES.values(), "churn.log_loss", "upgrade.log_loss")
-_INTERVAL = {"interval.above_p90": (0.05, 0.15, "above"), "interval.below_p10": (0.0, 0.15, "below")}
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,11 @@ def _find_calibration_faults(evaluation: Evaluation, rung: str) -> Iterator[tupl
                 f"Probabilities of {_WORDS[target]} are not calibrated: off by {100 * off:.1f} points beyond "
                 f"chance, at most {100 * MOST_ECE:.0f} are allowed",
             )
-    for name, (least, most, side) in _INTERVAL.items():
+    above = find_allowed_above(evaluation.figure(rung, "interval.meant_above"), MOST_ABOVE_OFF)
+    for name, (least, most), side in (
+        ("interval.above_p90", above, "above"),
+        ("interval.below_p10", (0.0, MOST_BELOW), "below"),
+    ):
         share, error = evaluation.figure(rung, name), evaluation.error(rung, name)
         if max(least - share, share - most) > ERRORS * error:
             span = f"{percent(least)} to {percent(most)}" if least else f"at most {percent(most)}"

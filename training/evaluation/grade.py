@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from training.evaluation.backtest import Ladder
 from training.evaluation.figures import HEADLINES
+from training.evaluation.ranges import ABOVE, find_allowed_above
 from training.evaluation.resampling import Difference, Evaluation
 from training.wording import percent
 
@@ -38,7 +39,7 @@ class Limits:
     bias : float
         Of the total, as a share of it, whatever its sign; the mean over windows.
     above_p90 : float
-        How far the share of customers above `value_p90` may be from 10 %.
+        How far the share of customers above `value_p90` may be from 10 %, as `find_allowed_above` reads it.
     below_p10 : float
         Largest share of customers below `value_p10`.
     ece : float
@@ -168,8 +169,9 @@ def _find_value_faults(letter: Letter, evaluation: Evaluation, ladder: Ladder) -
         if letter == "A":
             yield "there are no ranges"
         return
-    if abs(above - 0.1) > limits.above_p90:
-        asked = f"{_say(0.1 - limits.above_p90)} to {_say(0.1 + limits.above_p90)}"
+    least, most = find_allowed_above(evaluation.figure(rung, "interval.meant_above"), limits.above_p90)
+    if not least <= above <= most:
+        asked = f"{_say(least)} to {_say(most)}"
         yield f"{percent(above)} of the customers end above their range, {asked} is asked"
     if below > limits.below_p10:
         yield f"{percent(below)} end below their range, at most {_say(limits.below_p10)} is asked"
@@ -199,7 +201,8 @@ def build_rule_table() -> str:
     rows = ["| | ranking | total off by | above `value_p90` | below `value_p10` | calibration error |"]
     rows.append("|---|---|---|---|---|---|")
     for letter, limits in LIMITS.items():
-        span = f"{_say(0.1 - limits.above_p90)} to {_say(0.1 + limits.above_p90)}"
+        least, most = find_allowed_above(ABOVE, limits.above_p90)
+        span = f"{_say(least)} to {_say(most)}"
         rows.append(
             f"| {letter} | {RANKING[letter]} | {_say(limits.bias)} | {span} | {_say(limits.below_p10)} "
             f"| {limits.ece:.2f} |"
@@ -210,4 +213,4 @@ def build_rule_table() -> str:
 
 def _say(limit: float) -> str:
     """Return a limit in full: 12.5 %, where a figure would read 12 %."""
-    return f"{100 * limit:g} %"
+    return f"{100 * limit:.3g} %"

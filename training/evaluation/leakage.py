@@ -44,7 +44,7 @@ _WORDS = {"value": "future value", "churn": "churn", "upgrade": "the upgrade"}
 
 @dataclass(frozen=True)
 class Leak:
-    """A sign that the future is known.
+    """A sign that the future is known, or follows from the past.
 
     Attributes
     ----------
@@ -88,15 +88,15 @@ def find_leaks(
     labels : Labels
         What the same customers did afterwards.
     trusted : collection of str
-        Columns that are read off lines with a time. They are held to `SURE_AUC` and `SURE_CORRELATION` only,
-        and the best of them is what the past alone reaches.
+        Columns that are read off rows before the moment, and so can't know what came after it. The best of
+        them is what the past alone reaches; where that is nearly all there is to tell, it is noted.
     seed : int
         Of the halves that a column is learned and judged on.
 
     Returns
     -------
     list of Leak
-        The surest first, at most one a column.
+        The surest first, at most one a column, and one a target for the trusted.
 
     Raises
     ------
@@ -114,6 +114,7 @@ def find_leaks(
     half = rng.random(len(rows)) < 0.5
     strata = _stratify(labels.trailing_value)
     worst: dict[str, Leak] = {}
+    notes: list[Leak] = []
     for probe in _build_probes(labels, strata):
         scores = {
             name: probe.score(_learn(column, probe.truth, half))
@@ -124,13 +125,17 @@ def find_leaks(
         reference = float(
             np.nanmax([past, probe.floor, *(scores[each] for each in trusted if each in scores)])
         )
-        for name, score in scores.items():
-            leak = probe.judge(name, score, reference, name in trusted)
+        foreign = {name: score for name, score in scores.items() if name not in trusted}
+        own = max(scores.keys() - foreign.keys(), key=lambda name: scores[name], default=None)
+        if own is not None and (followed := probe.note_past(own, scores[own])):
+            notes.append(followed)
+        for name, score in foreign.items():
+            leak = probe.judge(name, score, reference)
             if leak and (
                 name not in worst or (leak.sure, leak.figure) > (worst[name].sure, worst[name].figure)
             ):
                 worst[name] = leak
-    return sorted(worst.values(), key=lambda leak: (not leak.sure, -leak.figure))
+    return [*sorted(worst.values(), key=lambda leak: (not leak.sure, -leak.figure)), *notes]
 
 
 def check_shuffled(
@@ -216,25 +221,42 @@ class _Probe:
             return _rank_correlation(learned, self.truth)
         return _auc_within(learned, self.truth > 0, self.strata)
 
-    def judge(self, name: str, figure: float, reference: float, trusted: bool) -> Leak | None:
+    def judge(self, name: str, figure: float, reference: float) -> Leak | None:
+        """Return what is wrong with a column that may know the future."""
         noted, margin = (
             (NOTED_AUC, NOTED_AUC_MARGIN) if self._event else (NOTED_CORRELATION, NOTED_CORRELATION_MARGIN)
         )
-        sure = figure >= (SURE_AUC if self._event else SURE_CORRELATION)
-        strange = not trusted and figure >= noted and figure - reference >= margin
-        if not sure and not strange:
+        sure = figure >= self._sure
+        if not sure and not (figure >= noted and figure - reference >= margin):
             return None
-        kind = "AUC among customers with the same past" if self._event else "rank correlation"
         advice = (
             "it holds what happened after as_of; take it out of the table, or record it as of then"
             if sure
             else "make sure that it was known at as_of"
         )
         sentence = (
-            f"{name} alone tells {_WORDS[self.target]} ({kind} {figure:.3f}, the past alone reaches "
+            f"{name} alone tells {_WORDS[self.target]} ({self._kind} {figure:.3f}, the past alone reaches "
             f"{reference:.3f}): {advice}."
         )
         return Leak(name, self.target, figure, reference, sure, sentence)
+
+    def note_past(self, name: str, figure: float) -> Leak | None:
+        """Return a note where a column that can't know the future tells nearly all of it."""
+        if figure < self._sure:
+            return None
+        sentence = (
+            f"{name} alone tells {_WORDS[self.target]} ({self._kind} {figure:.3f}), and is of before as_of: "
+            "the future follows from the past, as in plans of a fixed length."
+        )
+        return Leak(name, self.target, figure, figure, False, sentence)
+
+    @property
+    def _sure(self) -> float:
+        return SURE_AUC if self._event else SURE_CORRELATION
+
+    @property
+    def _kind(self) -> str:
+        return "AUC among customers with the same past" if self._event else "rank correlation"
 
 
 def _build_probes(labels: Labels, strata: IntArray) -> list[_Probe]:

@@ -84,6 +84,8 @@ def say_totals(backtest: Backtest, results: Results) -> str:
     """Return how far predicted totals were from what came."""
     served = backtest.ladder.served
     biases = [each.figure(served, "value.bias") for each in results.windows]
+    if not np.isfinite(biases).all():
+        return "Nothing came in a whole horizon, so that it can't be told how far off totals are."
     if len(biases) == 1:
         return f"The predicted total was {percent(abs(biases[0]))} {_side(biases[0])} what came."
     mean = results.overall.figure(served, "value.abs_bias")
@@ -121,11 +123,13 @@ def _say_calibration(backtest: Backtest, results: Results) -> Iterator[str]:
 
 def say_ranges(backtest: Backtest, results: Results) -> Iterator[str]:
     """Yield how many customers ended within their range."""
-    inside = results.overall.figure(backtest.ladder.served, "interval.inside")
-    above = results.overall.figure(backtest.ladder.served, "interval.above_p90")
+    inside, above, meant = (
+        results.overall.figure(backtest.ladder.served, f"interval.{name}")
+        for name in ("inside", "above_p90", "meant_above")
+    )
     if np.isfinite(inside):
-        share = percent(inside)
-        yield f"{share} of the customers ended within their range, {percent(above)} above it (meant: 10 %)."
+        ended = f"{percent(inside)} of the customers ended within their range, {percent(above)} above it"
+        yield f"{ended} (meant: {percent(meant)})."
 
 
 def _say_weakest(results: Results, served: str, currency: str) -> Iterator[str]:

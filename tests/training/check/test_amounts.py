@@ -48,6 +48,16 @@ def test_only_returns_stop(tmp_path: Path) -> None:
     assert find(check(tmp_path, transactions=lines), "nothing_bought").severity is Severity.ERROR
 
 
+def test_amounts_that_are_read_as_0_stop(tmp_path: Path) -> None:
+    least = find(check(tmp_path, transactions=build_lines().with_columns(amount=5e-5)), "nothing_bought")
+    assert least.severity is Severity.ERROR
+    assert "the largest amount is 5e-05, and amounts count from 0.0001 on" in least.text
+
+    assert "nothing_bought" not in codes(
+        check(tmp_path, transactions=build_lines().with_columns(amount=1e-4))
+    )
+
+
 def test_what_the_target_needs_has_to_be_there(tmp_path: Path) -> None:
     result = check(tmp_path, more='[target]\nvalue = "margin"\nby_seller = true', transactions=build_lines())
 

@@ -9,6 +9,7 @@ from models.settings import load_settings
 from tests.training.bases import FIRST, build_lines, check, codes, find, write_config
 from training.check.findings import Severity
 from training.check.tables import check_tables
+from training.check.verdict import say_verdict
 
 
 def test_the_minimum_is_a_warning(tmp_path: Path) -> None:
@@ -16,7 +17,7 @@ def test_the_minimum_is_a_warning(tmp_path: Path) -> None:
 
     assert not result.of(Severity.ERROR)
     assert find(result, "few_customers").count == 40
-    assert find(result, "short_history").count == result.base.history_days  # type: ignore[union-attr]
+    assert find(result, "short_history").count == result.base.whole_days  # type: ignore[union-attr]
     assert {"few_churned", "few_upgraded"} <= codes(result)
 
 
@@ -38,7 +39,35 @@ def test_enough_is_enough(tmp_path: Path) -> None:
 
 
 def test_nobody_known_a_horizon_ago(tmp_path: Path) -> None:
-    assert "no_examples" in codes(check(tmp_path, transactions=build_lines(40, 60)))
+    assert "no_examples" in codes(check(tmp_path, transactions=build_lines(40, 40)))
+
+
+def test_a_history_shorter_than_two_horizons_is_learned_from_in_part(tmp_path: Path) -> None:
+    result = check(tmp_path, transactions=build_lines(600, 120))
+
+    assert "no_examples" not in codes(result)
+    found = find(result, "short_history")
+    assert found.text == (
+        "the history is 118 days, two horizons are 180 days: a future of 39 days is learned from instead,"
+        " and no past window is left to judge the model by"
+    )
+    assert found.advice == "bring more history or set target.horizon_days to 59 or less"
+    assert say_verdict(result)[1].startswith("Ready to train.")
+    assert "a future of 39 days means a churn rate" in find(result, "churn_rate").text
+
+
+def test_the_first_day_counts_where_it_is_whole(tmp_path: Path) -> None:
+    by_date = build_lines(600, 120).with_columns(pl.col("timestamp").dt.truncate("1d"))
+
+    assert find(check(tmp_path, transactions=by_date), "short_history").count == 119
+
+
+def test_a_history_shorter_than_three_horizons_can_not_be_judged(tmp_path: Path) -> None:
+    found = find(check(tmp_path, transactions=build_lines(40, 260)), "not_judged")
+
+    assert "three horizons are 270 days: no past window is left" in found.text
+    assert "set target.horizon_days to 86 or less" in found.advice
+    assert "not_judged" not in codes(check(tmp_path, transactions=build_lines(40, 280)))
 
 
 def test_the_churn_rate_of_the_horizon_is_told(tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ def build(
 
 @given(LINES)
 def test_the_targets_are_what_plain_loops_find(lines: list[Line]) -> None:
-    horizon = 20
+    target = build(lines).target
+    horizon = target.days
     as_of = max(day for _, day, _, _ in lines) + 1 - horizon
     known = sorted({who for who, day, value, _ in lines if day < as_of and value > 0})
     trailing = {
@@ -52,13 +53,19 @@ def test_the_targets_are_what_plain_loops_find(lines: list[Line]) -> None:
     threshold = float(np.quantile(positive, 0.8)) if positive else np.inf
     below = [who for who in known if trailing[who] < threshold - 1e-9]
 
-    target = build(lines).target
-
     assert (target.known, target.churned) == (len(known), len(churned))
     if positive:
         assert target.threshold == pytest.approx(threshold)
         assert target.not_valued == len(below)
         assert target.upgraded == sum(future[who] >= threshold - 1e-9 for who in below)
+
+
+@pytest.mark.parametrize(("history", "days"), [(40, 20), (39, 13), (12, 4), (11, 20)])
+def test_the_future_looked_at_is_the_one_that_is_learned_from(history: int, days: int) -> None:
+    target = build([(0, 0, 5.0, 1), (0, history - 1, 5.0, 2)]).target
+
+    assert target.days == days
+    assert target.as_of == dt.date(1970, 1, 1) + dt.timedelta(days=history - days)
 
 
 @given(LINES)
@@ -134,7 +141,8 @@ def test_real_data_gives_the_truth_of_the_definitions() -> None:
 
 @given(LINES)
 def test_the_rates_are_those_of_the_labels(lines: list[Line]) -> None:
-    horizon = 20
+    target = build(lines).target
+    horizon = target.days
     frame = pl.DataFrame(lines, schema=["customer_id", "day", "amount", "order_id"], orient="row").select(
         pl.col("customer_id", "order_id").cast(pl.String),
         "amount",
@@ -145,7 +153,6 @@ def test_the_rates_are_those_of_the_labels(lines: list[Line]) -> None:
     history = build_history(tables, learn_dialect(tables))
 
     labels = build_labels(history, as_of * DAY_US, horizon, 0.2, until=2**61)
-    target = build(lines, horizon).target
 
     assert (target.known, target.churned) == (len(labels.customers), labels.churned.sum())
     assert (target.not_valued, target.upgraded) == ((~labels.valued).sum(), labels.upgraded.sum())

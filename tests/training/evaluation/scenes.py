@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
-from scipy.stats import poisson
+from scipy.stats import norm, poisson
 
 from features.timeline import FloatArray
 from models.thresholds import compute_threshold
@@ -44,6 +44,24 @@ def build_predicted(rate: FloatArray, spend: float, threshold: float) -> Predict
     low, median, high = (poisson.ppf(share, rate) * spend for share in (0.1, 0.5, 0.9))
     upgrade = poisson.sf(np.ceil(threshold / spend) - 1, rate)
     return Predicted(rate * spend, low, median, high, np.exp(-rate), upgrade)
+
+
+def build_museum(customers: int = 6000) -> Window:
+    """Return a window of tourists, of whom few return to spend this or that: `ours` knows all of it."""
+    rng = np.random.default_rng(3)
+    order, spend = rng.beta(1, 30, customers), rng.lognormal(3, 0.5, customers)
+    spend_p90 = np.exp(3 + 0.5 * norm.ppf(1 - np.minimum(0.1 / order, 1)))
+    returned = rng.random(customers) < order
+    value = np.where(returned, spend, 0.0)
+    past = rng.lognormal(3, 0.5, customers)
+    threshold = compute_threshold(past, 0.2)
+    labels = Labels(np.arange(customers), past, value, ~returned, returned.astype(float), threshold)
+    mean = np.exp(3 + 0.5**2 / 2)
+    ours = Predicted(
+        order * mean, np.zeros(customers), np.zeros(customers), spend_p90, 1 - order, order * 0.2
+    )
+    rungs = {"ours": ours, "last_period": Predicted(past), "cells": Predicted(np.full(customers, mean))}
+    return Window(dt.datetime(2024, 3, 1, tzinfo=dt.UTC), 90, labels, rungs)
 
 
 def build_cells(rate: FloatArray, said: Predicted) -> Predicted:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.evaluation.scenes import LADDER, build_window
+from tests.training.evaluation.scenes import LADDER, build_museum, build_window
 from training.evaluation.backtest import Ladder, Window
 from training.evaluation.gate import GateResult, check_gate
 from training.evaluation.leakage import Leak, shuffle_labels
@@ -104,7 +104,21 @@ def test_ranges_that_miss_are_refused(window: Window) -> None:
 
     result = gate(with_rungs(window, ours=narrow), LADDER)
 
-    assert any("end above their range: 5.0 % to 15 % is allowed" in reason for reason in result.reasons)
+    assert any("to 15 % is allowed" in reason and "above their range" in reason for reason in result.reasons)
+
+
+def test_who_hardly_ever_orders_need_not_end_above_the_range() -> None:
+    museum = build_museum()
+    ours = museum.rungs["ours"]
+    low, high = np.full(len(ours), -1.0), np.full(len(ours), 1e6)
+
+    perfect = gate(museum, LADDER)
+    too_high = gate(with_rungs(museum, ours=replace(ours, value_p90=high)), LADDER)
+    too_low = gate(with_rungs(museum, ours=replace(ours, value_p10=low - 1, value_p90=low)), LADDER)
+
+    assert not any("range" in reason for reason in perfect.reasons)
+    assert any("end above their range: 1.6 % to 15 % is allowed" in reason for reason in too_high.reasons)
+    assert any("end above their range: 1.6 % to 15 % is allowed" in reason for reason in too_low.reasons)
 
 
 def test_a_total_far_off_is_refused_when_others_were_nearer(window: Window) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.training.evaluation.scenes import LADDER, build_window
+from tests.training.evaluation.scenes import LADDER, build_museum, build_window
 from training.evaluation.backtest import Ladder, Window
 from training.evaluation.grade import Report, build_rule_table, grade_model
 from training.evaluation.predicted import Predicted
@@ -64,6 +64,14 @@ def test_ranges_that_miss_cost_the_grade() -> None:
 
     assert found.letter == "C"
     assert "end above their range" in found.reasons[0]
+
+
+def test_ranges_of_who_hardly_ever_orders_are_held_against_what_can_be() -> None:
+    museum = build_museum()
+    found = evaluate(museum.outcome, museum.rungs, draws=60)
+
+    assert found.figure("ours", "interval.above_p90") < 0.05
+    assert not any("range" in reason for reason in grade_model(found, LADDER).of("value").reasons)
 
 
 def test_probabilities_that_are_off_cost_the_grade() -> None:

@@ -75,6 +75,21 @@ def test_recency_of_subscribers_is_no_leak() -> None:
     assert leaks_of({"days_since_order": recency}, labels, ("days_since_order",)) == []
 
 
+def test_a_past_that_tells_the_future_is_noted_once_a_target_and_not_refused(labels: Labels) -> None:
+    paid = np.where(labels.churned, 12.0, 3.0)
+    columns = {"orders_ever": paid, "orders_h1": paid, "status": paid}
+
+    alone = find_leaks(np.column_stack([paid, paid]), ["orders_ever", "orders_h1"], labels, trusted=columns)
+    with_status = find_leaks(
+        np.column_stack(list(columns.values())), list(columns), labels, trusted=["orders_ever", "orders_h1"]
+    )
+
+    [note] = [leak for leak in alone if leak.target == "churn"]
+    assert not note.sure
+    assert "the future follows from the past" in note.sentence
+    assert [leak.name for leak in with_status if leak.sure] == ["status"]
+
+
 def test_columns_with_nothing_to_tell(labels: Labels) -> None:
     columns = {"nothing": np.full(3000, np.nan), "same": np.ones(3000)}
 
