@@ -17,7 +17,7 @@ from models.bagged_trees import BaggedTrees
 from models.churn import ActivityBlend, ActivityModel, blend_activity
 from models.distribution import ValueDistribution
 from models.examples import LEAST_CHANCE, LEAST_VALUE
-from models.odds import log_odds, orders_given_one, probability
+from models.odds import further_orders, log_odds, orders_given_one, probability, spend_given_order
 from models.spread import Spread, chance_above, means_of, quantile, range_of
 from models.trees import Trees, join_trees, sum_bags
 from models.upgrade import SHARES, TRAILING, Rows, UpgradeModel, correct_upgrade, limit_upgrade, write_shares
@@ -161,7 +161,9 @@ def forecast(
         found[0, i] = value
         found[1, i], found[3, i] = range_of(maker.spread, value, active, given)
         found[2, i] = quantile(maker.spread, 0.5, value, active, given)
-        found[4, i] = active * (1 + maker.further_orders * (given - 1))
+        found[4, i] = active * (
+            1 + maker.further_orders * _further(maker, row, chance, given, value / active)
+        )
         found[5, i] = active
         if not maker.has_threshold:
             found[6:, i] = 0.0
@@ -172,6 +174,15 @@ def forecast(
         chance = correct_upgrade(reach, correction, maker.upgrade_shift)
         found[6, i] = min(chance, limit_upgrade(value, active, threshold[i]))
         found[7, i], found[8, i] = means_of(maker.spread, threshold[i], value, active, given)
+
+
+@compiled
+def _further(maker: Forecaster, row: Rows, chance: float, given: float, value: float) -> float:
+    """Return the orders beyond the first of who orders, before their level, from the value given an order."""
+    if not maker.has_trees:
+        return given - 1
+    expected = max(_known(row[maker.process[0]]), LEAST_VALUE)
+    return further_orders(given, value, spend_given_order(expected, chance, LEAST_CHANCE))
 
 
 @compiled

@@ -10,6 +10,7 @@ from features.compiled import compiled
 from features.timeline import FloatArray
 
 _LEAST_ACTIVE = 1e-9
+_MOST_TIMES = 20.0
 
 
 def to_log_odds(chance: FloatArray, least: float) -> FloatArray:
@@ -24,6 +25,13 @@ def give_orders(orders: FloatArray, active: FloatArray) -> FloatArray:
     given = np.empty(len(orders))
     _give_orders(orders, active, given)
     return given
+
+
+def expect_further(given: FloatArray, value: FloatArray, spending: FloatArray) -> FloatArray:
+    """Return what `further_orders` says of each customer."""
+    further = np.empty(len(given))
+    _expect_further(given, value, spending, further)
+    return further
 
 
 @compiled
@@ -49,6 +57,24 @@ def orders_given_one(orders: float, active: float) -> float:
 
 
 @compiled
+def further_orders(given: float, value: float, spending: float) -> float:
+    """Return the orders beyond the first of who orders.
+
+    Half of what is expected otherwise than by the purchase process, on the logarithmic scale, is taken for
+    more or fewer orders, and half for larger or smaller ones.
+
+    Parameters
+    ----------
+    given : float
+        Orders given that there is one, by the purchase process.
+    value, spending : float
+        Value given an order, in all and by the purchase process.
+    """
+    times = min(max(value / max(spending, 1e-300), 1 / _MOST_TIMES), _MOST_TIMES)
+    return float((given - 1) * times**0.5)
+
+
+@compiled
 def spend_given_order(value: float, chance: float, least: float) -> float:
     """Return the value given an order, from that expected in all and the chance of one, at least `least`."""
     return value / max(chance, least)
@@ -58,6 +84,12 @@ def spend_given_order(value: float, chance: float, least: float) -> float:
 def _to_log_odds(chance: FloatArray, least: float, odds: FloatArray) -> None:
     for i in range(len(odds)):
         odds[i] = log_odds(chance[i], least)
+
+
+@compiled
+def _expect_further(given: FloatArray, value: FloatArray, spending: FloatArray, further: FloatArray) -> None:
+    for i in range(len(further)):
+        further[i] = further_orders(given[i], value[i], spending[i])
 
 
 @compiled

@@ -58,7 +58,7 @@ class Predictor:
     shift : float
         Of the log-odds of an order where the purchase process serves alone.
     further_orders : float
-        Orders beyond the first for each that the purchase process expects of who orders.
+        Orders beyond the first for each that `models.odds.further_orders` says of who orders.
     newcomers : Newcomers
         What is said of customers who never bought.
     """

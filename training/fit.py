@@ -18,6 +18,7 @@ from features.timeline import BoolArray, FloatArray
 from models.churn import ActivityModel, find_shift, fit_activity
 from models.distribution import ValueDistribution, conform, fit_distribution
 from models.examples import Examples, Situation, thin_examples
+from models.odds import expect_further
 from models.predictor import OURS, Predictor
 from models.ranking_gain import norm_gini
 from models.season_learning import learn_season
@@ -67,9 +68,11 @@ class OutOfFold:
     def further_orders(self) -> float:
         """Return how many orders beyond the first came for each that was expected, at the latest moments."""
         came = expected = _FEW_ORDERS
-        for each, active in zip(self.examples[:_LATEST], self.active, strict=False):
+        for each, value, active in zip(self.examples[:_LATEST], self.value, self.active, strict=False):
             came += float(each.orders.sum() - each.active.sum())
-            expected += float(active @ (each.orders_if_active() - 1))
+            expected += float(
+                active @ expect_further(each.orders_if_active(), value / active, each.spending())
+            )
         return float(np.clip(came / expected, 0.0, _MOST_FURTHER))
 
     def came(self, moments: int | None = None) -> tuple[FloatArray, BoolArray]:
