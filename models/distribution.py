@@ -105,6 +105,15 @@ class ValueDistribution:
         means_beside(self.spread, amounts, expected, active, orders, below, above)
         return below, above
 
+    def describe(
+        self, threshold: float | FloatArray, expected: FloatArray, active: FloatArray, orders: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Return range, median and the means beside a threshold, by the names of `models.prior.Prior`."""
+        low, high = self.range(expected, active, orders)
+        median = self.quantile(0.5, expected, active, orders)
+        below, above = self.means_beside(threshold, expected, active, orders)
+        return {"low": low, "median": median, "high": high, "below": below, "above": above}
+
     def to_json(self) -> dict[str, Any]:
         """Return the distribution as plain data."""
         return {each.name: getattr(self, each.name).tolist() for each in fields(self)}

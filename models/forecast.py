@@ -156,14 +156,16 @@ def forecast(
         row = rows[i - first]
         orders = _known(row[maker.process[2]])
         chance = _known(row[maker.process[1]])
-        value, active = _expect(maker, row, chance, log_span)
+        expected = max(_known(row[maker.process[0]]), LEAST_VALUE)
+        value, active = _expect(maker, row, expected, chance, log_span)
         given = orders_given_one(orders, chance)
         found[0, i] = value
         found[1, i], found[3, i] = range_of(maker.spread, value, active, given)
         found[2, i] = quantile(maker.spread, 0.5, value, active, given)
-        found[4, i] = active * (
-            1 + maker.further_orders * _further(maker, row, chance, given, value / active)
-        )
+        further = given - 1
+        if maker.has_trees:
+            further = further_orders(given, value / active, spend_given_order(expected, chance, LEAST_CHANCE))
+        found[4, i] = active * (1 + maker.further_orders * further)
         found[5, i] = active
         if not maker.has_threshold:
             found[6:, i] = 0.0
@@ -177,18 +179,10 @@ def forecast(
 
 
 @compiled
-def _further(maker: Forecaster, row: Rows, chance: float, given: float, value: float) -> float:
-    """Return the orders beyond the first of who orders, before their level, from the value given an order."""
-    if not maker.has_trees:
-        return given - 1
-    expected = max(_known(row[maker.process[0]]), LEAST_VALUE)
-    return further_orders(given, value, spend_given_order(expected, chance, LEAST_CHANCE))
-
-
-@compiled
-def _expect(maker: Forecaster, row: Rows, chance: float, log_span: float) -> tuple[float, float]:
-    """Return a customer's expected value and the probability of an order."""
-    expected = max(_known(row[maker.process[0]]), LEAST_VALUE)
+def _expect(
+    maker: Forecaster, row: Rows, expected: float, chance: float, log_span: float
+) -> tuple[float, float]:
+    """Return a customer's expected value and the probability of an order, from those of the process."""
     odds = log_odds(chance, LEAST_CHANCE)
     if not maker.has_trees:
         return maker.value.factor * expected, probability(odds + maker.active.shift)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.timeline import FloatArray
+from models.season import YEAR_DAYS
 
 WHOLE_YEAR_DAYS = 350.0
 """A horizon so long holds nearly every season."""
@@ -17,7 +18,6 @@ _MATURE_DAYS = 365.0
 _WEIGHT = 0.5  # of the same season a year before
 _TRUST = 0.7  # in what the latest moments say
 _SHORT_TRUST = 0.35
-_YEAR_DAYS = 365.2425
 _MOST = np.log(2.5)
 _EIGHT_IN_TEN = 1.2815515655446004  # standard deviations of a normal to either side
 _LEAST_SD = 0.1  # of the logarithm of a total, however alike the past's were
@@ -122,7 +122,7 @@ def _trust(horizon_days: float, labelled_days: float, *, first_year: bool) -> tu
         return _TRUST, _RECENT
     if labelled_days < horizon_days:
         return _SHORT_TRUST, _RECENT
-    return _TRUST * max(float(np.cos(2 * np.pi * horizon_days / _YEAR_DAYS)), 0.0), 1
+    return _TRUST * max(float(np.cos(2 * np.pi * horizon_days / YEAR_DAYS)), 0.0), 1
 
 
 def _spread(logs: FloatArray, horizon_days: float, labelled_days: float, *, first_year: bool) -> float:

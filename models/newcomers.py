@@ -115,19 +115,12 @@ class Newcomers:
             return plain
         expected = model.expect(situation)
         value, active = expected[:2]
-        low, high = model.distribution.range(*expected)
-        threshold = zero_unknown(np.asarray(situation.threshold))
-        below, above = model.distribution.means_beside(threshold, *expected)
         told = {
             "value": value,
-            "low": low,
-            "median": model.distribution.quantile(0.5, *expected),
-            "high": high,
             "orders": max(prior.orders / max(prior.active, _LEAST_CHANCE), 1.0) * active,
             "active": active,
             "upgrade": expit(_odds(prior.upgrade) + self._reach_further(situation, *expected)),
-            "below": below,
-            "above": above,
+            **model.distribution.describe(zero_unknown(np.asarray(situation.threshold)), *expected),
         }
         known = model.knows(situation)
         return {name: np.where(known, told[name], plain[name]) for name in plain}

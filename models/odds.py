@@ -68,9 +68,9 @@ def further_orders(given: float, value: float, spending: float) -> float:
     given : float
         Orders given that there is one, by the purchase process.
     value, spending : float
-        Value given an order, in all and by the purchase process.
+        Value given an order, in all and by the purchase process, which is positive.
     """
-    times = min(max(value / max(spending, 1e-300), 1 / _MOST_TIMES), _MOST_TIMES)
+    times = min(max(value / spending, 1 / _MOST_TIMES), _MOST_TIMES)
     return float((given - 1) * times**0.5)
 
 

@@ -13,10 +13,10 @@ from features.clock import DAY_US
 from features.compiled import compiled
 from features.timeline import FloatArray, IntArray
 from models.examples import Situation
+from models.forecast import FIGURES
 from models.season import Season, to_busy_days, to_calendar_days
 from models.thresholds import Threshold
 
-_SHOWN = ("value", "low", "median", "high", "orders", "active", "upgrade", "below", "above")
 _SAID = (
     "value_p10", "value_p90", "next_order_days", "churn_probability", "upgrade_probability", "upgrade_gap",
     "upgrade_value", "priority",
@@ -98,7 +98,7 @@ def tell(
     threshold = np.full(count, situation.threshold)
     said = np.empty((len(_SAID), count))
     rhythm = np.stack([situation.column(name) for name in _RHYTHM])
-    figures, as_of = np.stack([shown[name] for name in _SHOWN]), float(situation.features.as_of)
+    figures, as_of = np.stack([shown[name] for name in FIGURES]), float(situation.features.as_of)
     _tell(figures, trailing, threshold, rhythm, situation.span_days, season.busy, as_of, said)
     return Predictions(
         customers=situation.features.customers,
@@ -117,7 +117,7 @@ def _tell(
     shown: FloatArray, trailing: FloatArray, threshold: FloatArray, rhythm: FloatArray, span_days: float,
     busy: FloatArray, as_of: float, said: FloatArray,
 ) -> None:  # fmt: skip
-    """Write `_SAID` of customers; the figures of `shown` are `_SHOWN`, those of `rhythm` are `_RHYTHM`."""
+    """Write `_SAID` of customers; the figures of `shown` are `FIGURES`, those of `rhythm` are `_RHYTHM`."""
     now = to_busy_days(busy, as_of)
     for i in range(len(trailing)):
         value, low, median, high, orders, active, upgrade, below, above = shown[:, i]

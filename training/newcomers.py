@@ -114,19 +114,13 @@ def _scale(
     given = situation.orders_if_active()
     before = (figures["value"], figures["active"], given)
     after = (figures["value"] * value, figures["active"] * active, given)
-    low, high = spread.range(*after)
-    below, above = spread.means_beside(threshold, *after)
     reach = spread.chance_above(threshold, *after) / np.maximum(
         spread.chance_above(threshold, *before), _LEAST
     )
     return {
         "value": after[0],
-        "low": low,
-        "median": spread.quantile(0.5, *after),
-        "high": high,
         "orders": figures["orders"] * active,
         "active": after[1],
         "upgrade": figures["upgrade"] * np.minimum(reach, 1.0),
-        "below": below,
-        "above": above,
+        **spread.describe(threshold, *after),
     }
