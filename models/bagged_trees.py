@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lightgbm import Dataset
 
 _PATIENCE = 12
+_BINNED_ROWS = 50_000  # tell well enough where 63 bins lie
 _FULL_L2_ROWS = 2_000  # few rows have small sums of gradients, which the full penalty would hide
 
 
@@ -107,8 +108,8 @@ class BaggedTrees(Estimator):
         plain = self.objective == "regression" and offset is None
         self.center_ = float(np.mean(target)) if plain else 0.0
         start = np.full(rows, self.center_) if offset is None else offset
-        data = Dataset(table, target, init_score=start, params=self._parameters(rows), free_raw_data=False)
-        data.construct()
+        parameters = {**self._parameters(rows), "num_threads": self.num_threads}
+        data = Dataset(table, target, init_score=start, params=parameters, free_raw_data=False).construct()
         inside = (part for part in range(self.folds) if 0 < np.count_nonzero(fold == part) < rows)
         self._folds = [part for part in inside if self._can_learn(target[fold != part])]
         parts = [(np.flatnonzero(fold != part), np.flatnonzero(fold == part)) for part in self._folds]
@@ -200,10 +201,11 @@ class BaggedTrees(Estimator):
             "bagging_freq": 1,
             "max_bin": 63,
             "min_data_in_bin": 3,
+            "bin_construct_sample_cnt": _BINNED_ROWS,
             "seed": self.seed,
             "num_threads": 1,
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "feature_pre_filter": False,
             "verbose": -1,
         }

@@ -17,6 +17,7 @@ from models.examples import Examples, Situation, split
 OPINION_WEIGHT = 0.5
 _LEAST_RATE = 1e-4
 _STEPS = 64
+_CLOSE = 1e-12
 _MOST_SHIFT = 40.0
 
 
@@ -177,16 +178,23 @@ def fit_activity(
 
 
 def find_shift(log_odds: FloatArray, rate: float) -> float:
-    """Return what to add to log-odds so that the probabilities' mean becomes a rate, by bisection."""
+    """Return what to add to log-odds so that the probabilities' mean becomes a rate.
+
+    By Newton's steps, each within the bounds that the steps before have found, and else by halving these.
+    """
     rate = float(np.clip(rate, _LEAST_RATE, 1 - _LEAST_RATE))
     low, high = -_MOST_SHIFT, _MOST_SHIFT
+    shift = 0.0
     for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if float(expit(log_odds + middle).mean()) < rate:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+        chance = expit(log_odds + shift)
+        short, slope = rate - float(chance.mean()), float((chance * (1 - chance)).mean())
+        low, high = (shift, high) if short > 0 else (low, shift)
+        step = shift + short / slope if slope > 0 else high
+        after = step if low < step < high else (low + high) / 2
+        if abs(after - shift) < _CLOSE:
+            return after
+        shift = after
+    return shift
 
 
 def _rate(each: Examples) -> float:

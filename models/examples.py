@@ -107,7 +107,6 @@ def _find(names: tuple[str, ...], wanted: tuple[str, ...]) -> IntArray:
 
 
 _VALUE = np.array([TOTALS.index("value")])
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -159,16 +158,6 @@ def read_trailing_value(history: History, as_of: int, horizon_days: int, custome
     start, now = timeline.rows_before(customers, np.array([as_of - horizon_days * DAY_US, as_of]))
     value: FloatArray = timeline.sums(customers, start[None], now[None], _VALUE, UNITS)[0, 0]
     return value
-
-
-def thin_examples(examples: Sequence[Examples], most: int) -> list[Examples]:
-    """Return the examples of a sample of the customers, such that there are about `most` rows at most."""
-    rows = sum(len(each) for each in examples)
-    if rows <= most:
-        return list(examples)
-    limit = np.uint64(most / rows * 2.0**32)
-    mixed = (each.people.astype(np.uint64) * _MIX >> np.uint64(32) for each in examples)
-    return [each.take(code < limit) for each, code in zip(examples, mixed, strict=True)]
 
 
 def split(column: FloatArray, examples: Sequence[Examples]) -> list[FloatArray]:

@@ -17,7 +17,7 @@ from features.catalogue import Catalogue
 from features.timeline import BoolArray, FloatArray
 from models.churn import ActivityModel, find_shift, fit_activity
 from models.distribution import ValueDistribution, conform, fit_distribution
-from models.examples import Examples, Situation, thin_examples
+from models.examples import Examples, Situation
 from models.odds import expect_further
 from models.predictor import OURS, Predictor
 from models.ranking_gain import norm_gini
@@ -34,9 +34,6 @@ LEAST_CUSTOMERS = 500
 LEAST_EVENTS = 50
 """Customers at the latest moment, and of those with an order, that trees need to learn from; without as many
 who did not order they learn value alone."""
-
-MOST_ROWS = 90_000
-"""Rows that trees learn from; of more, a sample of the customers is taken."""
 
 TOO_SHORT = "the history is shorter than two horizons, and too short to learn from a part of one"
 
@@ -107,12 +104,13 @@ def fit_predictor(fitting: Fitting, *, snapshots: int = SNAPSHOTS) -> Predictor:
         season = learn_season(fitting.history, fitting.first, fitting.as_of)
         process = choose_process(fitting, season, moments, days)
         catalogue = fitting.create_catalogue(process)
-        read = (fitting.read_examples(catalogue, process, moment, days) for moment in moments)
-        examples = [each for each in read if brought_value(each)]
-        recent = fitting.read_recent(catalogue, process) if days == fitting.target.horizon_days else []
-        recent = [each for each in recent if brought_value(each) and not find_lack([each])]
+        futures = [(moment, days) for moment in moments]
+        late = fitting.recent_futures if days == fitting.target.horizon_days else ()
+        read = fitting.read_past(catalogue, process, [*futures, *late])
+        examples = [each for each in read[: len(futures)] if brought_value(each)]
+        recent = [each for each in read[len(futures) :] if brought_value(each) and not find_lack([each])]
         situation = fitting.read_known(catalogue, process)
-        levels = forecast_levels(fitting, catalogue, process, examples)
+        levels = forecast_levels(fitting, process, [each.features.as_of for each in examples])
         predictor = fit_process_rung(fitting, process, situation, levels)
         lack = find_lack(examples) if moments else TOO_SHORT
         if lack:
@@ -157,9 +155,7 @@ def fit_ours(
 
     What tells value and activity apart is also learned from `recent` examples with a shorter future.
     """
-    count = len(examples)
-    learned = thin_examples([*examples, *recent], MOST_ROWS)
-    examples = learned[:count]
+    count, learned = len(examples), [*examples, *recent]
     everything = list(catalogue.names)
     relative = [
         each.name for each in catalogue if each.unit in _RELATIVE_UNITS or each.family in _RELATIVE_FAMILIES

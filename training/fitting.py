@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from features.catalogue import Catalogue
 from features.clock import DAY_US
@@ -21,7 +24,14 @@ from models.thresholds import Thresholds, fit_thresholds
 from training.labels import build_labels, find_known
 from training.snapshots import choose_labelled_days, choose_moments
 
+MOST_ROWS = 180_000
+"""Rows that models learn from."""
+
 _RECENT = (1 / 2, 3 / 4)  # of a horizon
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+Future = tuple[int, int]
+"""A moment of the past, in microseconds since 1970 UTC, and how many days after it are looked at."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +107,44 @@ class Fitting:
         """Return the catalogue with the statistics of a purchase process."""
         return create_catalogue(self.dialect, (process.family(),))
 
+    def read_past(
+        self, catalogue: Catalogue, process: Process, futures: Sequence[Future], most: int = MOST_ROWS
+    ) -> list[Examples]:
+        """Return examples at moments of the past; a sample where these would be more than `most`.
+
+        Each customer is drawn at some of the moments, evenly spread: as many rows of more customers tell
+        more.
+        """
+        rows = sum(len(find_known(self.history, moment)) for moment, _ in futures)
+        if rows <= most:
+            return [self.read_examples(catalogue, process, *each) for each in futures]
+        limit, count = np.uint64(most / rows * 2.0**32), np.uint64(len(futures))
+        codes = (self.people.astype(np.uint64) * count + np.uint64(i) for i in range(len(futures)))
+        drawn = (np.flatnonzero(code * _MIX >> np.uint64(32) < limit) for code in codes)
+        return [
+            self.read_examples(catalogue, process, *each, among=some)
+            for each, some in zip(futures, drawn, strict=True)
+        ]
+
     def read_examples(
-        self, catalogue: Catalogue, process: Process, moment: int, days: int | None = None
+        self,
+        catalogue: Catalogue,
+        process: Process,
+        moment: int,
+        days: int | None = None,
+        *,
+        among: IntArray | None = None,
     ) -> Examples:
         """Return features and the outcome of some days, by default of a horizon, at a moment of the past.
 
-        Features look at the horizon in any case, as they do when a model predicts.
+        Features look at the horizon in any case, as they do when a model predicts. Only known customers are
+        read, and only those `among` positions of the history where these are given.
         """
         horizon, share = self.target.horizon_days, self.target.valued_share
         days = days or horizon
         labels = build_labels(self.history, moment, days, share, until=self.as_of)
+        if among is not None:
+            labels = labels.take(np.isin(labels.customers, among))
         said = None
         if days < horizon:
             past = Past.read(View(self.history, moment, days, labels.customers))
@@ -124,13 +162,14 @@ class Fitting:
             said=said,
         )
 
-    def read_recent(self, catalogue: Catalogue, process: Process) -> list[Examples]:
-        """Return features and the outcome of less than a horizon, at moments too late for a whole one.
+    @property
+    def recent_futures(self) -> list[Future]:
+        """Moments too late for a whole horizon, with the days after them, the latest first.
 
         They show the latest customers, and those who have been there longest.
         """
         days = sorted({int(share * self.target.horizon_days) for share in _RECENT} - {0})
-        return [self.read_examples(catalogue, process, self.as_of - n * DAY_US, n) for n in days]
+        return [(self.as_of - n * DAY_US, n) for n in days]
 
     def read_known(self, catalogue: Catalogue, process: Process) -> Situation:
         """Return what is known at `as_of` of who bought before."""

@@ -46,6 +46,19 @@ class Labels:
     threshold: float
     seller_threshold: FloatArray | None = None
 
+    def take(self, rows: BoolArray | IntArray) -> Labels:
+        """Return some of the customers, with the thresholds of all."""
+        own = self.seller_threshold
+        return Labels(
+            self.customers[rows],
+            self.trailing_value[rows],
+            self.value[rows],
+            self.churned[rows],
+            self.orders[rows],
+            self.threshold,
+            None if own is None else own[rows],
+        )
+
     @property
     def thresholds(self) -> Threshold:
         """The threshold for all, or with sellers each customer's own."""

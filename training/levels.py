@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.catalogue import Catalogue
 from features.clock import DAY_US
 from features.view import View
-from models.examples import Examples
+from models.examples import zero_unknown
 from models.level import WHOLE_YEAR_DAYS, Level, Ratio, forecast_level
 from models.process import STATISTICS, Past, Process, fit_process
 from training.fitting import Fitting
+from training.labels import build_labels
 
 _YEAR_DAYS = 365
 _LASTING = "BG/NBD"
@@ -27,10 +27,8 @@ class Levels:
     activity: Level
 
 
-def forecast_levels(
-    fitting: Fitting, catalogue: Catalogue, process: Process, examples: Sequence[Examples]
-) -> Levels:
-    """Forecast both levels from the examples, the latest first, and from the same season a year before.
+def forecast_levels(fitting: Fitting, process: Process, moments: Sequence[int]) -> Levels:
+    """Forecast both levels from moments of the past, the latest first, and from the season a year before.
 
     A history shorter than two horizons has not shown how long customers last, and the process that ranks them
     best may give them up too soon: there the totals are what BG/NBD expects of the whole horizon, and by what
@@ -41,13 +39,14 @@ def forecast_levels(
     seasonal = days < WHOLE_YEAR_DAYS and horizon <= _YEAR_DAYS
     before = None
     if seasonal and (year_ago - fitting.first) / DAY_US >= horizon / 2:
-        before = fitting.read_examples(catalogue, process, year_ago)
+        before = _compare(fitting, process, year_ago, horizon)
     lasting = _compare_lasting(fitting, process) if days < horizon else {}
 
+    recent = [_compare(fitting, process, moment, days) for moment in moments]
+
     def forecast(name: str) -> Level:
-        recent = [_compare(fitting, each, name) for each in examples]
-        same_season = None if before is None else _compare(fitting, before, name)
-        level = forecast_level(recent, same_season, horizon, days)
+        same_season = None if before is None else before[name]
+        level = forecast_level([each[name] for each in recent], same_season, horizon, days)
         times = lasting.get(name, 1.0)
         log_sd = float(np.hypot(level.log_sd, np.log(times)))
         return replace(level, factor=level.factor * times, log_sd=log_sd)
@@ -55,10 +54,17 @@ def forecast_levels(
     return Levels(forecast("value"), forecast("active"))
 
 
-def _compare(fitting: Fitting, each: Examples, name: str) -> Ratio:
-    age = (each.features.as_of - fitting.first) / DAY_US
-    expected = each.expectation() if name == "value" else each.process("active")
-    return Ratio(float(getattr(each, name).sum()), float(expected.sum()), age)
+def _compare(fitting: Fitting, process: Process, moment: int, days: int) -> dict[str, Ratio]:
+    """Return what some days after a moment brought in all, against what the process expected of them."""
+    labels = build_labels(fitting.history, moment, days, fitting.target.valued_share, until=fitting.as_of)
+    past = Past.read(View(fitting.history, moment, days, labels.customers))
+    expected = dict(zip(STATISTICS, process.expect(past, moment, days), strict=True))
+    age = (moment - fitting.first) / DAY_US
+    came = {"value": labels.value, "active": ~labels.churned}
+    return {
+        name: Ratio(float(each.sum()), float(zero_unknown(expected[name]).sum()), age)
+        for name, each in came.items()
+    }
 
 
 def _compare_lasting(fitting: Fitting, process: Process) -> dict[str, float]:

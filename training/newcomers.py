@@ -18,7 +18,7 @@ from models.predictor import Predictor
 from models.prior import learn_prior
 from models.sellers import read_sellers
 from training.fitting import Fitting
-from training.labels import read_outcome
+from training.labels import find_known, read_outcome
 
 _MOMENTS = 3
 """Moments of the past, the latest ones, that the level is learned from."""
@@ -61,14 +61,14 @@ def fit_newcomers(
         situation.orders_if_active(),
         predictor.distribution,
     )
-    now = predictor.read(fitting.history, fitting.as_of, _find_never(fitting, fitting.as_of, situation))
+    now = predictor.read(fitting.history, fitting.as_of, _find_never(fitting, fitting.as_of))
     return learn_newcomers(prior, alike, now, situation, names)
 
 
 def _read_never(fitting: Fitting, predictor: Predictor, then: Examples, names: Sequence[str]) -> Examples:
     """Return who was there at a moment, with attributes, and had never bought."""
     history, moment, days = fitting.history, then.features.as_of, fitting.target.horizon_days
-    never = _find_never(fitting, moment, then)
+    never = _find_never(fitting, moment)
     table = predictor.catalogue.read(history, moment, days, never)
     value, gross, orders = read_outcome(history, moment, days, never)
     found = Examples(
@@ -85,9 +85,9 @@ def _read_never(fitting: Fitting, predictor: Predictor, then: Examples, names: S
     return found.take(np.isfinite(found.columns(names)).sum(axis=1) > 0)
 
 
-def _find_never(fitting: Fitting, moment: int, bought: Situation) -> IntArray:
+def _find_never(fitting: Fitting, moment: int) -> IntArray:
     """Return who had not bought, without those who signed up later; who does not say was there all along."""
-    never = np.setdiff1d(np.arange(len(fitting.history)), bought.features.customers)
+    never = np.setdiff1d(np.arange(len(fitting.history)), find_known(fitting.history, moment))
     return never if fitting.signed_up is None else never[fitting.signed_up[never] < moment]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from features.clock import DAY_US
-from models.examples import Examples, Situation, thin_examples
+from models.examples import Situation
 from models.ladder import RUNGS, Guess, PlainTrees, Rung
 from models.predictions import Predictions
 from models.predictor import OURS, PROCESS, Predictor
@@ -19,7 +19,7 @@ from models.settings import Settings
 from training.evaluation.backtest import Ladder, Window
 from training.evaluation.predicted import Predicted
 from training.evaluation.slices import StrArray, band_tenure
-from training.fit import MOST_ROWS, SNAPSHOTS, fit_predictor
+from training.fit import SNAPSHOTS, fit_predictor
 from training.fitting import Fitting
 from training.labels import Labels, build_labels, find_known
 from training.places import read_places
@@ -113,11 +113,12 @@ def rehearse(settings: Settings, source: SourceHistory, moment: int) -> Rehearsa
 
 def fit_rungs(fitting: Fitting, predictor: Predictor, *, snapshots: int) -> list[Rung]:
     """Fit all of `RUNGS` on the examples that a predictor learned from; none without a labelled past."""
-    moments = fitting.choose_moments(snapshots)
-    examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
+    futures = [(moment, fitting.target.horizon_days) for moment in fitting.choose_moments(snapshots)]
+    examples = fitting.read_past(predictor.catalogue, predictor.process, futures)
     if not examples or not len(examples[0]):
         return []
-    return [_fit_rung(rung, fitting, examples) for rung in RUNGS]
+    rungs = (PlainTrees(fitting.trees) if rung is PlainTrees else rung() for rung in RUNGS)
+    return [rung.fit(examples) for rung in rungs]
 
 
 def create_ladder(windows: Sequence[Window], served: str = OURS) -> Ladder:
@@ -149,13 +150,6 @@ def to_predicted(said: Predictions) -> Predicted:
         said.churn_probability,
         np.nan_to_num(said.upgrade_probability),
     )
-
-
-def _fit_rung(rung: type[Rung], fitting: Fitting, examples: Sequence[Examples]) -> Rung:
-    """Fit a rung; trees learn from as many rows as ours do."""
-    if rung is PlainTrees:
-        return PlainTrees(fitting.trees).fit(thin_examples(examples, MOST_ROWS))
-    return rung().fit(examples)
 
 
 def _predict_alone(then: Fitting, predictor: Predictor, situation: Situation) -> Predicted:

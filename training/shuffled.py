@@ -13,7 +13,7 @@ import numpy as np
 
 from features.timeline import FloatArray, IntArray
 from models.churn import fit_activity
-from models.examples import Examples, thin_examples
+from models.examples import Examples
 from models.predictor import Predictor
 from models.value import fit_value
 from training.evaluation.leakage import Leak, check_shuffled
@@ -22,12 +22,13 @@ from training.evaluation.predicted import Predicted
 from training.evaluation.resampling import Evaluation, average, evaluate
 from training.fit import SNAPSHOTS
 from training.fitting import Fitting
+from training.labels import find_known
 
 LEAST_GINI, LEAST_AUC = 0.30, 0.60
 """What counts: trees stop where those they are judged by stop gaining, so chance alone gains a little."""
 
 MOMENTS = 3
-MOST_ROWS = 6_000
+MOST_CUSTOMERS = 2_000
 _RUNG = "shuffled"
 _DRAWS = 50
 
@@ -45,8 +46,12 @@ def check_shuffled_fit(fitting: Fitting, predictor: Predictor) -> list[Leak]:
     if value is None:
         return []
     moments = fitting.choose_moments(SNAPSHOTS)[:MOMENTS]
-    examples = [fitting.read_examples(predictor.catalogue, predictor.process, moment) for moment in moments]
-    shuffled = shuffle_examples(thin_examples(examples, MOST_ROWS), fitting.seed)
+    some = _draw_customers(fitting, moments[-1])
+    examples = [
+        fitting.read_examples(predictor.catalogue, predictor.process, moment, among=some)
+        for moment in moments
+    ]
+    shuffled = shuffle_examples(examples, fitting.seed)
     trees = fitting.trees
     _, active = fit_activity(shuffled, value.relative, value.everything, trees)
     _, said = fit_value(shuffled, active, value.relative, value.everything, trees)
@@ -65,13 +70,21 @@ def _measure(each: Examples, value: FloatArray, active: FloatArray) -> Evaluatio
 def shuffle_examples(examples: Sequence[Examples], seed: int) -> list[Examples]:
     """Return examples in which each customer has another's future: of the same other one at every moment.
 
-    Customers who are not known at every moment are left out.
+    Parameters
+    ----------
+    examples : sequence of Examples
+        Of the same customers.
+    seed : int
     """
-    everywhere = examples[0].features.customers
-    for each in examples[1:]:
-        everywhere = np.intersect1d(everywhere, each.features.customers)
-    order = np.random.default_rng(seed).permutation(len(everywhere))
-    return [_shuffle(each.take(np.isin(each.features.customers, everywhere)), order) for each in examples]
+    order = np.random.default_rng(seed).permutation(len(examples[0]))
+    return [_shuffle(each, order) for each in examples]
+
+
+def _draw_customers(fitting: Fitting, moment: int) -> IntArray:
+    """Return some of the customers who were known at a moment; they were at every later one."""
+    known = find_known(fitting.history, moment)
+    drawn: IntArray = np.random.default_rng(fitting.seed).permutation(known)[:MOST_CUSTOMERS]
+    return drawn
 
 
 def _shuffle(each: Examples, order: IntArray) -> Examples:

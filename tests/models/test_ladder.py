@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.catalogue import FeatureTable
-from models.examples import Examples, thin_examples
+from models.examples import Examples
 from models.ladder import RUNGS, CrmRule, LastPeriod, PlainTrees, RfmCells
 from models.ranking_gain import norm_gini
 
@@ -86,10 +86,3 @@ def test_plain_trees_say_the_mean_where_there_is_nothing_to_learn() -> None:
     alone = PlainTrees().fit([build_odd()["one customer"]]).predict(usual)
     assert alone.expected_value == pytest.approx(np.full(300, usual.value.mean()))
     assert alone.churn_probability == pytest.approx(np.full(300, 1 - usual.active.mean()))
-
-
-def test_thinning_keeps_the_same_customers_at_every_moment() -> None:
-    first, second = thin_examples([build_examples(), build_examples(seed=2)], 1_000)
-    assert (first.people == second.people).all()
-    assert 350 < len(first) < 650
-    assert (first.column("value_h1") == first.features.matrix[:, NAMES.index("value_h1")]).all()

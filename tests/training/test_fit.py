@@ -306,7 +306,7 @@ def test_the_latest_customers_tell_of_shorter_futures_that_end_by_now(
 ) -> None:
     target = fitting.target.model_copy(update={"horizon_days": horizon})
     short = replace(fitting, target=target)
-    recent = short.read_recent(predictor.catalogue, predictor.process)
+    recent = short.read_past(predictor.catalogue, predictor.process, short.recent_futures)
     assert [each.horizon_days for each in recent] == days
     assert [each.features.as_of + each.horizon_days * DAY_US for each in recent] == [AS_OF] * len(days)
 
@@ -314,11 +314,26 @@ def test_the_latest_customers_tell_of_shorter_futures_that_end_by_now(
 def test_they_are_learned_from(
     fitting: Fitting, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Fitting, "read_recent", lambda *_: [])
+    monkeypatch.setattr(Fitting, "recent_futures", ())
     without = fit_predictor(fitting, snapshots=3)
     assert without.activity is not None
     assert predictor.activity is not None
     assert without.activity.correction.to_texts() != predictor.activity.correction.to_texts()
+
+
+def test_of_a_large_base_each_moment_shows_other_customers(fitting: Fitting, predictor: Predictor) -> None:
+    futures = [(moment, fitting.target.horizon_days) for moment in fitting.choose_moments(3)]
+    whole = fitting.read_past(predictor.catalogue, predictor.process, futures)
+    rows = sum(map(len, whole))
+    some = fitting.read_past(predictor.catalogue, predictor.process, futures, most=rows // 3)
+    assert sum(map(len, some)) == pytest.approx(rows / 3, rel=0.1)
+    seen = np.unique(np.concatenate([each.people for each in some]))
+    assert len(seen) > 0.9 * sum(map(len, some)), "hardly anybody twice"
+    for each, all_of_it in zip(some, whole, strict=True):
+        kept = all_of_it.take(np.isin(all_of_it.features.customers, each.features.customers))
+        assert np.array_equal(each.features.matrix, kept.features.matrix, equal_nan=True)
+        assert (each.value == kept.value).all()
+        assert (each.upgraded == kept.upgraded).all()
 
 
 def test_value_follows_the_chance_of_an_order(fitting: Fitting, predictor: Predictor) -> None:

@@ -35,7 +35,7 @@ def forecast_totals(fitting: Fitting, kind: str) -> tuple[float, float]:
     horizon, as_of = fitting.target.horizon_days, fitting.as_of
     past = Past.read(View(fitting.history, as_of, horizon, fitting.known))
     process = fit_process(past, as_of, Season(), kind, fit_spend(past))
-    levels = forecast_levels(fitting, fitting.create_catalogue(process), process, [])
+    levels = forecast_levels(fitting, process, [])
     _, active, _, _, value = process.expect(past, as_of, horizon).sum(axis=1)
     return levels.value.factor * value, levels.activity.factor * active
 
@@ -59,11 +59,9 @@ def test_givers_as_regular_as_a_year_are_expected_as_often_as_they_give() -> Non
     fitting = Fitting(build_history(tables, dialect), dialect, TargetConfig(horizon_days=365), as_of)
     past = Past.read(View(fitting.history, as_of, 365, fitting.known))
     process = fit_process(past, as_of, Season(), "BG/NBD", fit_spend(past))
-    catalogue = fitting.create_catalogue(process)
-    examples = [fitting.read_examples(catalogue, process, moment) for moment in fitting.choose_moments(3)]
-    expected = fitting.read_known(catalogue, process).process("active").mean()
+    expected = fitting.read_known(fitting.create_catalogue(process), process).process("active").mean()
     assert expected < 0.6
-    levels = forecast_levels(fitting, catalogue, process, examples)
+    levels = forecast_levels(fitting, process, fitting.choose_moments(3))
     assert expected * levels.activity.factor == pytest.approx(0.7, abs=0.06)
 
 
