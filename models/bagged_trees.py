@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from features.timeline import FloatArray, IntArray
 from models.estimator import Estimator
+from models.hashing import mix
 from models.trees import Trees
 
 if TYPE_CHECKING:
@@ -229,6 +230,5 @@ class BaggedTrees(Estimator):
 
 def _assign(groups: IntArray, folds: int, seed: int) -> IntArray:
     """Assign each group to a fold by a hash, so that a fold depends on nothing but the customer."""
-    mixed = (groups.astype(np.uint64) + np.uint64(seed)) * np.uint64(0x9E3779B97F4A7C15)
-    fold: IntArray = ((mixed >> np.uint64(33)) % np.uint64(folds)).astype(np.int64)
+    fold: IntArray = ((mix(groups + seed) >> np.uint64(33)) % np.uint64(folds)).astype(np.int64)
     return fold

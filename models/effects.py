@@ -11,6 +11,7 @@ from scipy.special import expit
 
 from features.timeline import FloatArray, IntArray
 from models.churn import find_shift
+from models.hashing import mix
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -23,7 +24,6 @@ _FOLDS_TO_WIN = 3
 _MOST_STEPS = 24
 _STEPS = 6  # of a figure with many values
 _MOST_MEANS = 100.0  # one customer's value counts for no more
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def fit_effects(
     """
     nothing = np.zeros(len(target))
     edges = tuple(_find_edges(column) for column in attributes.T)
-    X, fold = _spread(attributes, edges), (people.astype(np.uint64) * _MIX >> np.uint64(40)) % _FOLDS
+    X, fold = _spread(attributes, edges), (mix(people) >> np.uint64(40)) % _FOLDS
     if kind == "value":
         target = np.minimum(target, _MOST_MEANS)
     parts = [fold == each for each in range(_FOLDS)]

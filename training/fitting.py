@@ -17,6 +17,7 @@ from features.history import History
 from features.timeline import FloatArray, IntArray
 from features.view import View
 from models.examples import Examples, Situation, read_trailing_value, zero_unknown
+from models.hashing import mix
 from models.process import STATISTICS, Past, Process
 from models.sellers import number_people, read_sellers
 from models.target import TargetConfig
@@ -28,7 +29,6 @@ MOST_ROWS = 180_000
 """Rows that models learn from."""
 
 _RECENT = (1 / 2, 3 / 4)  # of a horizon
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 Future = tuple[int, int]
 """A moment of the past, in microseconds since 1970 UTC, and how many days after it are looked at."""
@@ -118,13 +118,12 @@ class Fitting:
         rows = sum(len(find_known(self.history, moment)) for moment, _ in futures)
         if rows <= most:
             return [self.read_examples(catalogue, process, *each) for each in futures]
-        limit, count = np.uint64(most / rows * 2.0**32), np.uint64(len(futures))
-        codes = (self.people.astype(np.uint64) * count + np.uint64(i) for i in range(len(futures)))
-        drawn = (np.flatnonzero(code * _MIX >> np.uint64(32) < limit) for code in codes)
-        return [
-            self.read_examples(catalogue, process, *each, among=some)
-            for each, some in zip(futures, drawn, strict=True)
-        ]
+        limit = np.uint64(most / rows * 2.0**32)
+        found = []
+        for i, future in enumerate(futures):
+            drawn = mix(self.people * len(futures) + i) >> np.uint64(32) < limit
+            found.append(self.read_examples(catalogue, process, *future, among=np.flatnonzero(drawn)))
+        return found
 
     def read_examples(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,14 +49,14 @@ class Labels:
     def take(self, rows: BoolArray | IntArray) -> Labels:
         """Return some of the customers, with the thresholds of all."""
         own = self.seller_threshold
-        return Labels(
-            self.customers[rows],
-            self.trailing_value[rows],
-            self.value[rows],
-            self.churned[rows],
-            self.orders[rows],
-            self.threshold,
-            None if own is None else own[rows],
+        return replace(
+            self,
+            customers=self.customers[rows],
+            trailing_value=self.trailing_value[rows],
+            value=self.value[rows],
+            churned=self.churned[rows],
+            orders=self.orders[rows],
+            seller_threshold=None if own is None else own[rows],
         )
 
     @property
