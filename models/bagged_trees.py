@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Self
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 _PATIENCE = 12
 _BINNED_ROWS = 50_000  # tell well enough where 63 bins lie
 _FULL_L2_ROWS = 2_000  # few rows have small sums of gradients, which the full penalty would hide
+_STUMP_RATE = 0.2
+
+
+class _Growth(NamedTuple):
+    leaves: int
+    learning_rate: float
+    most_trees: int
 
 
 class BaggedTrees(Estimator):
@@ -40,6 +48,11 @@ class BaggedTrees(Estimator):
     leaves : int, default=8
     most_trees : int, default=70
         Of each fold.
+    stumps : int, default=0
+        Trees of a single split, at most, in a bag of their own beside each fold's other trees; both count as
+        much. They add up to a curve for each feature (a generalized additive model; Y. Lou, R. Caruana and
+        J. Gehrke: Intelligible models for classification and regression, KDD 2012), and err otherwise than
+        trees that part the customers ever more finely.
     leaf_customers : int, default=100
         Rows a leaf needs; fewer when there are few.
     l2 : float, default=10
@@ -50,7 +63,7 @@ class BaggedTrees(Estimator):
     Attributes
     ----------
     trees_ : Trees
-        A bag for each fold.
+        A bag for each fold, and behind them those of stumps.
     oof_ : ndarray of shape (n,)
         Raw out-of-fold predictions, on the scale of the link, without the offset.
     """
@@ -63,6 +76,7 @@ class BaggedTrees(Estimator):
         learning_rate: float = 0.13,
         leaves: int = 8,
         most_trees: int = 70,
+        stumps: int = 0,
         leaf_customers: int = 100,
         l2: float = 10.0,
         seed: int = 7,
@@ -73,6 +87,7 @@ class BaggedTrees(Estimator):
         self.learning_rate = learning_rate
         self.leaves = leaves
         self.most_trees = most_trees
+        self.stumps = stumps
         self.leaf_customers = leaf_customers
         self.l2 = l2
         self.seed = seed
@@ -109,14 +124,18 @@ class BaggedTrees(Estimator):
         plain = self.objective == "regression" and offset is None
         self.center_ = float(np.mean(target)) if plain else 0.0
         start = np.full(rows, self.center_) if offset is None else offset
-        parameters = {**self._parameters(rows), "num_threads": self.num_threads}
+        growths = [_Growth(self.leaves, self.learning_rate, self.most_trees)]
+        if self.stumps:
+            growths.append(_Growth(2, _STUMP_RATE, self.stumps))
+        parameters = {**self._parameters(rows, growths[0]), "num_threads": self.num_threads}
         data = Dataset(table, target, init_score=start, params=parameters, free_raw_data=False).construct()
         inside = (part for part in range(self.folds) if 0 < np.count_nonzero(fold == part) < rows)
         self._folds = [part for part in inside if self._can_learn(target[fold != part])]
         parts = [(np.flatnonzero(fold != part), np.flatnonzero(fold == part)) for part in self._folds]
+        tasks = [(growth, *part) for growth in growths for part in parts]
         # A fold a thread: LightGBM's own threads spin while they wait, which costs most on a busy machine.
         with ThreadPoolExecutor(self.num_threads) as pool:
-            self._keep(list(pool.map(lambda part: self._boost(data, *part), parts)))
+            self._keep(list(pool.map(lambda task: self._boost(data, *task), tasks)))
         self.oof_ = self._tell_unseen(table, fold)
         return self
 
@@ -151,7 +170,7 @@ class BaggedTrees(Estimator):
         return link
 
     def to_texts(self) -> list[str]:
-        """Return the trees as LightGBM text, one for each fold."""
+        """Return the trees as LightGBM text, one for each bag."""
         return list(self._texts)
 
     @classmethod
@@ -164,9 +183,9 @@ class BaggedTrees(Estimator):
 
     def _tell_unseen(self, table: npt.NDArray[Any], fold: IntArray) -> FloatArray:
         found = np.full(len(table), self.center_)
-        for part, text in zip(self._folds, self._texts, strict=True):
+        for part, text in zip(cycle(self._folds), self._texts, strict=False):
             inside = fold == part
-            found[inside] += Trees.from_texts([text]).raw(table[inside])
+            found[inside] += Trees.from_texts([text]).raw(table[inside]) * len(self._folds) / len(self._texts)
         return found
 
     def _keep(self, texts: Sequence[str]) -> None:
@@ -179,22 +198,22 @@ class BaggedTrees(Estimator):
             return True
         return bool(target.any()) and not (self.objective == "binary" and target.all())
 
-    def _boost(self, data: Dataset, outside: IntArray, inside: IntArray) -> str:
+    def _boost(self, data: Dataset, growth: _Growth, outside: IntArray, inside: IntArray) -> str:
         """Return the trees that learned outside a fold, up to where the inside stopped gaining."""
         from lightgbm import early_stopping, train  # noqa: PLC0415 - as above
 
         stop = early_stopping(_PATIENCE, verbose=False)
-        parameters = self._parameters(len(outside))
+        parameters = self._parameters(len(outside), growth)
         learn, check = data.subset(outside.tolist()), data.subset(inside.tolist())
-        booster = train(parameters, learn, self.most_trees, valid_sets=[check], callbacks=[stop])
+        booster = train(parameters, learn, growth.most_trees, valid_sets=[check], callbacks=[stop])
         return str(booster.model_to_string(num_iteration=booster.best_iteration))
 
-    def _parameters(self, rows: int) -> dict[str, object]:
+    def _parameters(self, rows: int, growth: _Growth) -> dict[str, object]:
         return {
             "objective": self.objective,
             "tweedie_variance_power": 1.3,
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.leaves,
+            "learning_rate": growth.learning_rate,
+            "num_leaves": growth.leaves,
             "min_data_in_leaf": int(np.clip(rows // 50, 2, self.leaf_customers)),
             "lambda_l2": self.l2 * min(1.0, rows / _FULL_L2_ROWS),
             "feature_fraction": 0.5,

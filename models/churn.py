@@ -1,4 +1,8 @@
-"""Churn: the chance of no order, by trees that correct the purchase process and by trees of their own."""
+"""Churn: the chance of no order, by trees that correct the purchase process and by trees of their own.
+
+Half of the latter have a single split, so that there are three opinions: what the process leaves open, what
+features tell together, and what each tells by itself.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,8 @@ from features.timeline import FloatArray
 from models.bagged_trees import BaggedTrees
 from models.examples import Examples, Situation, split
 
-OPINION_WEIGHT = 0.5
+OPINION_WEIGHT = 0.6
+_STUMPS = 100
 _LEAST_RATE = 1e-4
 _MOST_SHIFT = 40.0
 
@@ -156,14 +161,15 @@ def fit_activity(
     latest = examples[0].active
     enough = min(np.count_nonzero(latest), np.count_nonzero(~latest)) >= least
 
-    def learn(names: Sequence[str], offset: FloatArray) -> tuple[BaggedTrees, FloatArray]:
+    def learn(names: Sequence[str], offset: FloatArray, stumps: int) -> tuple[BaggedTrees, FloatArray]:
         if not enough:
             return BaggedTrees.from_texts([], "binary"), offset
         table = np.concatenate([each.columns(names) for each in examples])
-        learned = BaggedTrees(objective="binary", **trees).fit(table, y, groups=groups, offset=offset)
+        learned = BaggedTrees(objective="binary", stumps=stumps, **trees)
+        learned.fit(table, y, groups=groups, offset=offset)
         return learned, offset + learned.oof_
 
-    (correction, corrected), (opinion, own) = learn(relative, start), learn(everything, base)
+    (correction, corrected), (opinion, own) = learn(relative, start, 0), learn(everything, base, _STUMPS)
     blend = (1 - OPINION_WEIGHT) * corrected + OPINION_WEIGHT * own
     parts = split(blend, examples)
     slope = _find_slope(parts, bases, examples)

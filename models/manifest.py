@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from models.errors import BundleError
 
 MANIFEST = "manifest.json"
-FORMAT = 4
+FORMAT = 5
 """Version of the bundle's layout that this release writes, and the newest that it reads."""
 
 RESTORE = "restore the bundle from its store, or train again"

@@ -8,7 +8,7 @@ from models.bagged_trees import BaggedTrees
 from models.ranking_gain import norm_gini
 
 
-@parametrize_with_checks([BaggedTrees(most_trees=30)])
+@parametrize_with_checks([BaggedTrees(most_trees=30, stumps=20)])
 def test_the_contract_of_scikit_learn(estimator, check):  # type: ignore[no-untyped-def]
     check(estimator)
 
@@ -62,6 +62,31 @@ def test_the_same_seed_gives_the_same_trees_and_text_restores_them() -> None:
     restored = BaggedTrees.from_texts(first.to_texts(), "tweedie")
     assert (restored.raw(X) == first.raw(X)).all()
     assert restored.raw(X[:1])[0] == first.raw(X)[0]
+
+
+def test_stumps_have_bags_of_their_own_that_count_as_much() -> None:
+    X, y, _ = simulate(2_000)
+    plain, both = (BaggedTrees(most_trees=20, stumps=stumps).fit(X, y) for stumps in (0, 30))
+    deep, stumps = both.to_texts()[:4], both.to_texts()[4:]
+    assert deep == plain.to_texts()
+    assert len(stumps) == 4
+    assert {line for text in stumps for line in text.split("\n") if line.startswith("num_leaves")} == {
+        "num_leaves=2"
+    }
+    alone = BaggedTrees.from_texts(stumps, "regression")
+    alone.center_ = both.center_
+    np.testing.assert_allclose(both.raw(X), (plain.raw(X) + alone.raw(X)) / 2)
+    assert both.raw_unseen(X, np.arange(len(X))).tolist() == both.oof_.tolist()
+
+
+def test_stumps_add_up_to_a_curve_for_each_feature() -> None:
+    X, y, _ = simulate(2_000)
+    texts = BaggedTrees(stumps=30).fit(X, y).to_texts()[4:]
+    alone = BaggedTrees.from_texts(texts, "regression")
+    both, first, second, neither = (np.tile(X[0], (1, 1)) for _ in range(4))
+    first[0, 1], second[0, 0], neither[0, :2] = -1.0, -1.0, -1.0
+    told = alone.raw(both)[0] + alone.raw(neither)[0]
+    assert told == pytest.approx(alone.raw(first)[0] + alone.raw(second)[0], abs=1e-12)
 
 
 def test_rows_that_were_not_fitted_are_told_by_trees_that_saw_no_such_group() -> None:
