@@ -144,10 +144,13 @@ class Dimensions:
         return dict(zip((*DIMENSIONS, "best_customer_score"), (*ranks, *best), strict=True))
 
     def _spread(self, ranks: FloatArray) -> FloatArray:
-        """Stretch percentiles so that the base's least is 0 and its best 100, however many share them."""
+        """Stretch percentiles so that the base's least is 0 and its best 100, however many share them.
+
+        Who is beyond either, as customers of a request may be, gets no more and no less.
+        """
         least, room = self._edges
         spread: FloatArray = np.where(room > 0, (ranks - least) * 100 / np.where(room > 0, room, 1), ranks)
-        return spread
+        return np.clip(spread, 0.0, 100.0)
 
     @cached_property
     def _reading(self) -> _Reading:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 class Estimator:
     """Base of estimators: parameters are those of the constructor, which only stores them.
 
-    Its subclasses pass scikit-learn's own checks, and may be cloned, searched over and put into pipelines.
+    Its subclasses may be cloned, searched over and put into pipelines. They pass scikit-learn's own checks
+    of tables as wide as they ask for.
 
     Attributes
     ----------

@@ -11,6 +11,7 @@ import numpy as np
 from features.catalogue import Feature, FeatureTable
 from features.declarations import say_times
 from features.timeline import IntArray
+from features.windows import YEAR_DAYS
 
 _UNITS = {"churn": "points of churn", "upgrade": "points of upgrade"}
 
@@ -25,6 +26,7 @@ _COMPANIONS = {
 _TELLING, _LEVEL = 1.25, 1.05
 _MOST_LOG = 80.0
 _LEAST_MONEY = 0.005  # less is written as 0.00
+_ALL_AT_ONCE = 0.999  # as of a single order
 _FAR = 3.0  # standard deviations past the usual gap
 _SEASONAL, _IN_SEASON = 0.3, 0.2
 
@@ -49,7 +51,7 @@ _UNKNOWN_FAMILIES = {
     "communication": "no contact of the kind so far",
     "advocacy": "not heard speaking for us so far",
     "values": "nothing bought to tell shared values by",
-    "price sensitivity": "nothing bought to tell discounts by",
+    "price sensitivity": "nothing known of discounts",
 }
 
 
@@ -159,6 +161,8 @@ def _rephrase(feature: Feature, value: float, horizon_days: int, currency: str) 
     if trend and window:
         return _say_trend(noun, value, round(days))
     if feature.name == "season_alignment":
+        if days >= YEAR_DAYS:  # all seasons are ahead
+            return "the time of the year at which the customer orders"
         where = "in" if value > _IN_SEASON else "out of" if value < -_IN_SEASON else "at the edge of"
         return f"the coming {days:.0f} days are {where} the customer's season"
     return ""
@@ -181,6 +185,8 @@ def _say_spread(log_sd: float) -> str:
 
 
 def _say_season(strength: float) -> str:
+    if strength > _ALL_AT_ONCE:
+        return "all orders so far came at one time of the year"
     if strength < _SEASONAL:
         return "orders come all year round"
     return f"orders {'gather' if strength > 2 * _SEASONAL else 'come rather'} at one time of the year"
@@ -204,7 +210,7 @@ def _say_trend(noun: str, value: float, days: int) -> str:
         return f"no {noun} {recent}, but in {before}"
     ratio = (1 + value) / (1 - value)
     if max(ratio, 1 / ratio) < _LEVEL:
-        return f"{noun} {recent} as in {before}"
+        return f"{noun} {recent}: about as {'many' if noun == 'orders' else 'much'} as in {before}"
     return f"{noun} {recent}: {say_times(ratio)} {'those' if noun == 'orders' else 'that'} of {before}"
 
 

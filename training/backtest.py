@@ -15,7 +15,7 @@ from training.evaluation.results import Results, measure_backtest
 from training.importance import measure_importance
 from training.judging import NO_WINDOW, list_notes
 from training.rolling import Rehearsal, choose_windows, create_fitting, create_ladder, rehearse
-from training.source_history import SourceHistory, read_history, to_moment
+from training.source_history import SourceHistory, check_newest, read_history, to_moment
 from training.wording import count
 
 FOLDS = 4
@@ -58,10 +58,11 @@ def run_backtest(
     Raises
     ------
     DataError
-        When the history is too short for a single window.
+        When the history is too short for a single window, or the newest line more than a horizon old.
     """
     say("reading the tables")
     source = read_history(settings, as_of)
+    check_newest(source, settings.target.horizon_days)
     moments = choose_windows(create_fitting(settings, source), folds)
     if not moments:
         raise DataError("transactions", [NO_WINDOW.rstrip(".")])

@@ -181,9 +181,13 @@ def fit_ours(
         distribution=distribution,
         upgrade=_fit_upgrade(seen, distribution, everything, fitting.trees),
         served_by=OURS,
-        reason=f"it ranked the value of unseen customers{known} better than the process alone,"
-        f" by {seen.gain():.3f}",
+        reason=f"it ranked the value of unseen customers{known} {_say_gain(seen.gain())}",
     )
+
+
+def _say_gain(gain: float) -> str:
+    level = f"{gain:.3f}" in ("0.000", "-0.000") or gain < 0
+    return "about as well as the process alone" if level else f"better than the process alone, by {gain:.3f}"
 
 
 def set_value_level(model: ValueModel, situation: Situation, active: FloatArray, level: float) -> ValueModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -21,8 +22,11 @@ from features.tables import Tables, scan_tables
 from features.timeline import FloatArray
 from models.settings import Settings
 from training.arrivals import find_latecomers, read_signups
+from training.wording import count
 
+logger = logging.getLogger(__name__)
 _DAY = dt.timedelta(days=1)
+_MOST_GAP = 0.25  # of a horizon
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -116,6 +120,28 @@ def read_history(
     if not len(history.purchases.timeline.time):
         raise DataError("transactions", [f"there is no line before {as_of:%Y-%m-%d %H:%M}; check as_of"])
     return SourceHistory(tables, dialect, history, as_of)
+
+
+def check_newest(source: SourceHistory, horizon_days: int) -> None:
+    """See that the lines reach up to the moment: a horizon without any says nothing of the customers.
+
+    Raises
+    ------
+    DataError
+        When the newest line is more than a horizon old; from a quarter of one on it is a warning.
+    """
+    newest = to_moment(int(source.history.purchases.timeline.time.max()))
+    gap = (source.as_of - newest).days
+    text = f"the newest line is of {newest:%Y-%m-%d}, {count(gap, 'day')} before {source.as_of:%Y-%m-%d}"
+    if gap > horizon_days:
+        raise DataError(
+            "transactions",
+            [f"{text}, so that all would seem to have left; leave --as-of out, or add the newer lines"],
+        )
+    if gap > _MOST_GAP * horizon_days:
+        logger.warning(
+            "%s; whoever ordered in between seems to have left: leave --as-of out unless nobody did", text
+        )
 
 
 def read_moment(text: str | None, timezone: str) -> dt.datetime | None:

@@ -26,7 +26,7 @@ from training.fit import fit_predictor
 from training.judging import Judgement, judge
 from training.recording import describe_data, record_training
 from training.rolling import count_snapshots, create_fitting
-from training.source_history import read_history
+from training.source_history import check_newest, read_history
 from training.summary import summarise
 from training.tracking import Tracking
 from training.training_record import DatasetRecord
@@ -135,12 +135,18 @@ def train(
         Promote it in any case; that is recorded.
     say : callable
         Is told each of `STEPS` as it begins.
+
+    Raises
+    ------
+    DataError
+        When a table breaks the contract, or the newest line is more than a horizon old.
     """
     steps = iter(STEPS)
     say(next(steps))
     check_before_training(settings, as_of)
     say(next(steps))
     source = read_history(settings, as_of)
+    check_newest(source, settings.target.horizon_days)
     tracking = Tracking(Registry.open(settings))
     index = _read_index(tracking.registry)
     say(next(steps))

@@ -45,6 +45,13 @@ def test_dimensions_spread_over_the_base(base: FloatArray) -> None:
         assert scores[name].max() <= 100
 
 
+def test_who_is_beyond_the_base_gets_no_less_than_0_and_no_more_than_100(base: FloatArray) -> None:
+    dimensions = fit_dimensions(base, NAMES)
+    for figure in (-1e9, -1.0, 1e9):
+        for score in dimensions.score(np.full((1, len(NAMES)), figure), NAMES).values():
+            assert 0 <= score[0] <= 100
+
+
 def test_one_customer_alone_scores_as_in_the_whole_base(base: FloatArray) -> None:
     dimensions = fit_dimensions(base, NAMES, {"loyalty": 3, "advocacy": 0.5})
     stored = Dimensions.from_json(json.loads(json.dumps(dimensions.to_json())))

@@ -50,7 +50,7 @@ def test_effects_have_sign_and_unit() -> None:
         ("orders_trend_h1", 0.5, "orders in the last 90 days: 3 times those of the 90 days before"),
         ("spending_trend_h1_2", -1.0, "no spending in the last 45 days, but in the 45 days before"),
         ("orders_trend_h1", 1.0, "orders in the last 90 days, none in the 90 days before"),
-        ("orders_trend_h1", 0.0, "orders in the last 90 days as in the 90 days before"),
+        ("orders_trend_h1", 0.0, "orders in the last 90 days: about as many as in the 90 days before"),
         ("orders_trend_h1", -0.6, "orders in the last 90 days: 25% of those of the 90 days before"),
         ("orders_trend_h1", np.nan, "no order in the last 180 days"),
         ("order_value_log_mean", np.log(50), "a typical order of GBP 50.00"),
@@ -62,6 +62,7 @@ def test_effects_have_sign_and_unit() -> None:
         ("order_value_log_sd", 0.7, "order values vary by a factor of 2.0"),
         ("season_strength", 0.01, "orders come all year round"),
         ("season_strength", 0.9, "orders gather at one time of the year"),
+        ("season_strength", 1.0, "all orders so far came at one time of the year"),
         ("season_alignment", 0.6, "the coming 90 days are in the customer's season"),
         ("orders_pace", 1.0, "orders in the last 90 days: the usual pace"),
         ("spending_pace", 0.3, "spending in the last 90 days: 30% of the usual pace"),
@@ -79,6 +80,12 @@ def test_effects_have_sign_and_unit() -> None:
 )
 def test_figures_are_read_aloud(name: str, figure: float, said: str) -> None:
     assert write({name: figure}) == f"{said}: GBP +42.10"
+
+
+def test_a_whole_year_ahead_is_in_nobody_s_season() -> None:
+    feature = FEATURES["season_alignment"]
+    told = write_sentence(feature, lambda _: -0.9, 3.0, target="value", horizon_days=365)
+    assert told == "the time of the year at which the customer orders: +3.00"
 
 
 @pytest.mark.parametrize("figure", [np.nan, 0.0, 1.0, -0.3, 1e9])

@@ -76,6 +76,11 @@ def test_the_first_model_serves_and_is_judged(project: Settings, trained: Traine
     assert 3 <= len(trained.sentences()) <= 20
 
 
+def test_a_moment_long_after_the_newest_line_is_refused(project: Settings) -> None:
+    with pytest.raises(DataError, match=r"the newest line is of 2024-04-2\d, 2\d\d days before 2024-12-01"):
+        train(project, dt.datetime(2024, 12, 1, tzinfo=dt.UTC))
+
+
 def test_every_known_customer_gets_a_finite_answer(project: Settings, scores: pl.DataFrame) -> None:
     source = read_history(project, AS_OF)
     assert scores["customer_id"].to_list() == source.history.ids.to_list()

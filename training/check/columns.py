@@ -115,12 +115,13 @@ def check_customers(profile: TableProfile, codes: CustomerCodes) -> Iterator[Fin
         )
 
 
-def check_optional_columns(profile: TableProfile) -> Iterator[Finding]:
-    """Report optional columns that are not there or hold little."""
+def check_optional_columns(profile: TableProfile, *, margin: bool = False) -> Iterator[Finding]:
+    """Report optional columns that are not there or hold little; of a margin, that costs are missing."""
     required = {column.name for column in SCHEMAS[profile.name].columns if column.required}
     for column in profile.columns.values():
         if column.name not in {*required, "currency"} and column.nulls and profile.good:
-            yield _describe_nulls(profile, column)
+            costs = margin and profile.name == "transactions" and column.name == "cost"
+            yield _describe_missing_costs(column) if costs else _describe_nulls(profile, column)
     if profile.name == "transactions":
         absent = [name for name in _MEANING if name not in profile.columns]
         for name in absent:
@@ -143,6 +144,12 @@ def _describe_nulls(profile: TableProfile, column: ColumnProfile) -> Finding:
     )
     advice = "map another column, or leave it out" if share == 1 else "fine if the value is unknown there"
     return severity(profile.name, column.name, "missing_values", text, advice, column.nulls)
+
+
+def _describe_missing_costs(column: ColumnProfile) -> Finding:
+    text = f"empty in {count(column.nulls, 'row')}, which count as all margin"
+    advice = 'fill them, leave these rows out, or set target.value = "amount"'
+    return Finding.warning("transactions", "cost", "missing_costs", text, advice, column.nulls)
 
 
 def check_moments(profile: TableProfile) -> Iterator[Finding]:

@@ -225,7 +225,7 @@ def _check_table(profile: TableProfile, codes: CustomerCodes, settings: Settings
         yield from check_currencies(profile.name, dict(profile.currencies.most_common()), currency)
         yield from check_scales(profile.scales)
     yield from check_kinds(profile)
-    yield from check_optional_columns(profile)
+    yield from check_optional_columns(profile, margin=settings.target.value == "margin")
 
 
 def _check_base(

@@ -235,6 +235,8 @@ def _compare_simple(evaluation: Evaluation, ladder: Ladder) -> Verdict:
 def _check_level(evaluation: Evaluation, ladder: Ladder) -> Verdict:
     """Look at the total. A season that surprised every rung alike is no reason to keep the old model."""
     bias, error = (each(ladder.served, "value.bias") for each in (evaluation.figure, evaluation.error))
+    if math.isnan(bias):
+        return ["Nothing came in the window that it is judged on: nothing shows that it may be trusted."], []
     side = "above" if bias > 0 else "below"
     words = f"The predicted total is {percent(abs(bias))} {side} what came"
     if not abs(bias) > NOTED_BIAS:

@@ -44,8 +44,8 @@ def compute_mean(amounts: FloatArray, counts: FloatArray) -> FloatArray:
 
 
 def compute_bias(actual: FloatArray, predicted: FloatArray, counts: FloatArray) -> FloatArray:
-    """Return how far the predicted total is above the actual one, as a share of it."""
-    return _divide(counts @ predicted, counts @ actual) - 1
+    """Return how far the predicted total is above the actual one, as a share of its size."""
+    return _divide(counts @ (predicted - actual), np.abs(counts @ actual))
 
 
 def compute_decile_error(

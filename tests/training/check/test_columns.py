@@ -66,6 +66,16 @@ def test_optional_columns_that_hold_little(tmp_path: Path) -> None:
     assert found["category"].severity is Severity.NOTE
 
 
+def test_costs_that_are_missing_of_a_margin_are_a_warning(tmp_path: Path) -> None:
+    lines = build_lines().with_columns(cost=pl.when(pl.int_range(pl.len()) % 9 > 0).then(pl.lit(1.0)))
+
+    margin = find(check(tmp_path, more='[target]\nvalue = "margin"', transactions=lines), "missing_costs")
+
+    assert margin.severity is Severity.WARNING
+    assert "count as all margin" in margin.text
+    assert "missing_costs" not in {each.code for each in check(tmp_path, transactions=lines).findings}
+
+
 def test_a_mapping_that_rejects_most_rows_stops(tmp_path: Path) -> None:
     lines = build_lines().with_columns(
         pl.when(pl.int_range(pl.len()) % 3 == 0).then("customer_id").alias("customer_id")

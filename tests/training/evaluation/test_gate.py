@@ -219,3 +219,20 @@ def test_a_model_that_does_no_better_than_chance_is_unfit(window: Window) -> Non
     assert result.unfit
     assert any(reason.startswith("The past tells nothing of the future") for reason in result.reasons)
     assert not gate(window, LADDER).unfit
+
+
+def test_a_window_in_which_nothing_came_shows_nothing(window: Window) -> None:
+    labels = replace(window.labels, value=np.zeros(2000), churned=np.ones(2000, dtype=np.bool_))
+    result = gate(replace(window, labels=labels), LADDER)
+
+    assert any(reason.startswith("Nothing came in the window") for reason in result.reasons)
+    assert not result.unfit
+
+
+def test_more_than_a_negative_total_is_above_it(window: Window) -> None:
+    labels = replace(window.labels, value=-window.labels.value)
+    result = gate(replace(window, labels=labels), LADDER)
+
+    said = " ".join([*result.reasons, *result.warnings])
+    assert "% above what came" in said
+    assert "% below what came" not in said
