@@ -14,7 +14,7 @@ from features.compiled import compiled
 from features.timeline import FloatArray, IntArray
 from models.examples import Situation
 from models.forecast import FIGURES
-from models.season import Season, to_busy_days, to_calendar_days
+from models.season import YEAR_DAYS, Season, to_busy_days, to_calendar_days
 from models.thresholds import Threshold
 
 _SAID = (
@@ -22,9 +22,14 @@ _SAID = (
     "upgrade_value", "priority",
 )  # fmt: skip
 _MOST_DAYS = 3652.0
-_RHYTHM = ("order_days_ever", "mean_gap_days", "gap_variation", "days_since_last_order")
+_RHYTHM = (
+    "order_days_ever", "mean_gap_days", "gap_variation", "days_since_last_order", "last_gap_days",
+    "season_strength",
+)  # fmt: skip
 _LEAST_REGULAR = 3.0  # gaps between orders
 _MOST_VARIATION = 0.35  # of the mean gap; of orders at random it is 1
+_LEAST_YEARLY = 0.6  # of `season_strength`
+_MOST_OFF = 0.12  # years between the last gap and whole ones
 _LEAST = 1e-9
 _STEPS = 30
 
@@ -43,7 +48,8 @@ class Predictions:
     next_order_days : float64 array
         Days from `as_of` until an order is as likely as not, at the pace that the expected orders, and the
         chance of one, mean, faster or slower with the season; at most ten years. Who orders like clockwork
-        and is likely to order is expected a usual gap after the last order.
+        and is likely to order is expected a usual gap after the last order, and who orders at one time of the
+        year a year after it.
     churn_probability : float64 array
     upgrade_probability : float64 array
         NaN for the valued.
@@ -148,8 +154,14 @@ def _worth(value: float, upgrade: float, below: float, above: float, threshold: 
 
 @compiled
 def _due(rhythm: FloatArray) -> float:
-    """Return the days until who orders like clockwork is due; -1 for others, and who is long overdue."""
-    order_days, gap, variation, silent = rhythm
+    """Return the days until who orders like clockwork is due; -1 for others, and who is long overdue.
+
+    So is who orders at one time of the year, and last did after whole years: the next order is due a year on.
+    """
+    order_days, gap, variation, silent, last_gap, strength = rhythm
+    years = last_gap / YEAR_DAYS
+    if strength >= _LEAST_YEARLY and years > 0.5 and abs(years - round(years)) < _MOST_OFF:
+        return max(YEAR_DAYS - silent, 0.0) if silent < YEAR_DAYS * (1 + _MOST_OFF) else -1.0
     regular = order_days > _LEAST_REGULAR and variation < _MOST_VARIATION
     return max(gap - silent, 0.0) if regular and silent < gap * (1 + _MOST_VARIATION) else -1.0
 

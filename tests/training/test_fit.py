@@ -235,6 +235,24 @@ def test_who_orders_like_clockwork_is_due_a_gap_after_the_last_order() -> None:
     assert said == pytest.approx(30 - situation.column("days_since_last_order"), abs=0.1)
 
 
+def test_who_orders_once_a_year_is_due_a_year_after_the_last_order(
+    fitting: Fitting, predictor: Predictor
+) -> None:
+    situation = predictor.read(fitting.history, AS_OF)
+    rhythm = {"order_days_ever": 3.0, "mean_gap_days": 270.0, "gap_variation": 0.5, "season_strength": 0.7}
+    matrix, names = situation.features.matrix.copy(), situation.features.names
+    for name, figure in (rhythm | {"last_gap_days": 364.0, "days_since_last_order": 35.0}).items():
+        matrix[:, names.index(name)] = figure
+    matrix[0, names.index("last_gap_days")] = 250.0  # in another season
+    matrix[1, names.index("days_since_last_order")] = 500.0  # long overdue
+    yearly = replace(situation, features=replace(situation.features, matrix=matrix))
+    shown, evidence = predictor.figures(situation), np.full(len(situation), "ample")
+    shown = shown | {"active": np.full(len(situation), 0.8)}
+    said = tell(yearly, shown, evidence, Season()).next_order_days
+    assert said[2:] == pytest.approx(330.2425)
+    assert (said[:2] < 300).all()
+
+
 def test_next_orders_follow_the_season(fitting: Fitting, predictor: Predictor) -> None:
     situation = predictor.read(fitting.history, AS_OF)  # the first of December
     shown, evidence = predictor.figures(situation), np.full(len(situation), "ample")
