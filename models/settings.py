@@ -72,7 +72,7 @@ class TrainingConfig(_Section):
     )
     seed: int = Field(7, ge=0, le=2**31 - 1, description="seed of everything random")
     time_budget_s: int = Field(
-        600, ge=10, le=604_800, description="time that a training may take, in seconds"
+        600, ge=10, le=604_800, description="seconds; a training that takes longer says so, with the remedy"
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,7 @@ def train(
     DataError
         When a table breaks the contract, or the newest line is more than a horizon old.
     """
-    steps = iter(STEPS)
+    started, steps = time.monotonic(), iter(STEPS)
     say(next(steps))
     check_before_training(settings, as_of)
     say(next(steps))
@@ -162,6 +163,7 @@ def train(
     if promote and judged.gate.promoted:
         version = tracking.promote(version.version)
     champion = tracking.registry.read().champion
+    warn_of_budget(time.monotonic() - started, settings.training.time_budget_s)
     return Trained(
         version=version,
         promoted=champion == version,
@@ -173,6 +175,17 @@ def train(
         champion=champion,
         page=page,
     )
+
+
+def warn_of_budget(seconds: float, budget: int) -> None:
+    """Log a warning when a training took longer than it should, with the remedy."""
+    if seconds > budget:
+        logger.warning(
+            "the training took %.0f s, training.time_budget_s is %d: a smaller training.snapshots is quicker,"
+            " a larger budget keeps this quiet",
+            seconds,
+            budget,
+        )
 
 
 def _read_index(registry: Registry) -> ModelIndex:

@@ -25,7 +25,7 @@ from training.score import REASONS, save_scores
 from training.source_history import read_history
 from training.synthetic import SyntheticConfig, truth, write_tables
 from training.tracking import Tracking
-from training.train import Trained, train
+from training.train import Trained, train, warn_of_budget
 from training.training_record import flatten_config
 
 AS_OF = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
@@ -74,6 +74,13 @@ def test_the_first_model_serves_and_is_judged(project: Settings, trained: Traine
     assert trained.page is not None
     assert trained.page.exists()
     assert 3 <= len(trained.sentences()) <= 20
+
+
+def test_a_training_beyond_its_budget_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_budget(599.0, 600)
+    assert not caplog.text
+    warn_of_budget(615.0, 600)
+    assert "the training took 615 s, training.time_budget_s is 600" in caplog.text
 
 
 def test_a_moment_long_after_the_newest_line_is_refused(project: Settings) -> None:
