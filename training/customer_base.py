@@ -152,7 +152,7 @@ class CustomerBase:
             )
         elif as_of - trained > horizon:
             yield f"{model}, {_say_days(as_of - trained)} before; more than a horizon, run: uptier train"
-        newest = to_moment(int(self.source.history.purchases.timeline.time.max()))
+        newest = self.source.newest
         present, since = (as_of, "before it") if self.asked else (now, "ago")
         if present - newest > horizon:
             yield (

@@ -186,8 +186,9 @@ def fit_ours(
 
 
 def _say_gain(gain: float) -> str:
-    level = f"{gain:.3f}" in ("0.000", "-0.000") or gain < 0
-    return "about as well as the process alone" if level else f"better than the process alone, by {gain:.3f}"
+    if round(gain, 3) <= 0:
+        return "about as well as the process alone"
+    return f"better than the process alone, by {gain:.3f}"
 
 
 def set_value_level(model: ValueModel, situation: Situation, active: FloatArray, level: float) -> ValueModel:

@@ -54,6 +54,11 @@ class SourceHistory:
         """`as_of` in microseconds since 1970 UTC."""
         return to_microseconds(self.as_of)
 
+    @property
+    def newest(self) -> dt.datetime:
+        """When the newest line is of."""
+        return to_moment(int(self.history.purchases.timeline.time.max()))
+
     def digest(self) -> str:
         """Return a hash of what is known: the same for the same data, in whatever files and order."""
         purchases = self.history.purchases
@@ -130,9 +135,9 @@ def check_newest(source: SourceHistory, horizon_days: int) -> None:
     DataError
         When the newest line is more than a horizon old; from a quarter of one on it is a warning.
     """
-    newest = to_moment(int(source.history.purchases.timeline.time.max()))
-    gap = (source.as_of - newest).days
-    text = f"the newest line is of {newest:%Y-%m-%d}, {count(gap, 'day')} before {source.as_of:%Y-%m-%d}"
+    newest, as_of = source.newest, source.as_of
+    gap = (as_of - newest).days
+    text = f"the newest line is of {newest:%Y-%m-%d}, {count(gap, 'day')} before {as_of:%Y-%m-%d}"
     if gap > horizon_days:
         raise DataError(
             "transactions",
