@@ -16,6 +16,7 @@ class FixedColumns(Estimator):
 
     columns: ClassVar[tuple[str, ...]]
     negative_allowed: ClassVar[bool] = False
+    unknown_allowed: ClassVar[bool] = False
 
     def __sklearn_tags__(self) -> Any:
         """Declare whether inputs may be negative."""
@@ -31,7 +32,8 @@ class FixedColumns(Estimator):
         plain = type(X) is np.ndarray and X.dtype == np.float64 and X.ndim == 2 and X.size > 0
         known = plain and X.shape[1] == getattr(self, "n_features_in_", len(self.columns))  # type: ignore[union-attr]
         if reset or not known or hasattr(self, "feature_names_in_") or not np.isfinite(X).all():
-            X = self.validate(X, dtype=np.float64, reset=reset)
+            finite = "allow-nan" if self.unknown_allowed else True
+            X = self.validate(X, dtype=np.float64, reset=reset, ensure_all_finite=finite)
         return self._select(X)  # type: ignore[arg-type]
 
     def _select(self, X: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ import polars as pl
 
 from features.clock import DAY_US
 from models.examples import Situation
-from models.ladder import RUNGS, Guess, PlainTrees, Rung
+from models.ladder import RUNGS, PlainTrees, Rung, create_rungs, fit_rung
 from models.predictions import Predictions
 from models.predictor import OURS, PROCESS, Predictor
 from models.scorer import Scorer, fit_scorer
@@ -100,9 +100,7 @@ def rehearse(settings: Settings, source: SourceHistory, moment: int) -> Rehearsa
     situation = predictor.read(now.history, moment, labels.customers)
     scorer = fit_scorer(predictor, now.history, target, settings.dimensions.weights)
     scores = scorer.score(now.history, moment, labels.customers)
-    rungs = {
-        rung.name: _guessed(rung.predict(situation)) for rung in fit_rungs(then, predictor, snapshots=count)
-    }
+    rungs = {rung.name: ask_rung(rung, situation) for rung in fit_rungs(then, predictor, snapshots=count)}
     rungs |= {PROCESS: _predict_alone(then, predictor, situation), OURS: _scored(scores)}
     groups: dict[str, StrArray] = {name: scores[name].to_numpy().astype(str) for name in _GROUPS}
     groups["tenure"] = band_tenure(situation.column("tenure_days"))
@@ -112,13 +110,12 @@ def rehearse(settings: Settings, source: SourceHistory, moment: int) -> Rehearsa
 
 
 def fit_rungs(fitting: Fitting, predictor: Predictor, *, snapshots: int) -> list[Rung]:
-    """Fit all of `RUNGS` on the examples that a predictor learned from; none without a labelled past."""
+    """Fit the simple rungs on the examples that a predictor learned from; none without a labelled past."""
     futures = [(moment, fitting.target.horizon_days) for moment in fitting.choose_moments(snapshots)]
     examples = fitting.read_past(predictor.catalogue, predictor.process, futures)
     if not examples or not len(examples[0]):
         return []
-    rungs = (PlainTrees(fitting.trees) if rung is PlainTrees else rung() for rung in RUNGS)
-    return [rung.fit(examples) for rung in rungs]
+    return [fit_rung(rung, examples) for rung in create_rungs(fitting.target.horizon_days, fitting.trees)]
 
 
 def create_ladder(windows: Sequence[Window], served: str = OURS) -> Ladder:
@@ -131,7 +128,7 @@ def create_ladder(windows: Sequence[Window], served: str = OURS) -> Ladder:
         The rung that serves.
     """
     said = set.intersection(*(set(window.rungs) for window in windows))
-    simple = tuple(name for name in (*(rung.name for rung in RUNGS), PROCESS) if name in said)
+    simple = tuple(name for name in (*RUNGS, PROCESS) if name in said)
     return Ladder(served, simple, peers=tuple({PlainTrees.name} & said))
 
 
@@ -152,6 +149,17 @@ def to_predicted(said: Predictions) -> Predicted:
     )
 
 
+def ask_rung(rung: Rung, situation: Situation) -> Predicted:
+    """Return what a rung says of customers."""
+    X = situation.columns(rung.choose(situation.features.names))
+    active = rung.probability_active(X)
+    return Predicted(
+        rung.predict(X),
+        churn_probability=None if active is None else 1 - active,
+        upgrade_probability=rung.probability_upgraded(X),
+    )
+
+
 def _predict_alone(then: Fitting, predictor: Predictor, situation: Situation) -> Predicted:
     alone = predictor if predictor.served_by == PROCESS else serve_by_process(then, predictor, "")
     return to_predicted(alone.predict_situation(situation))
@@ -160,11 +168,3 @@ def _predict_alone(then: Fitting, predictor: Predictor, situation: Situation) ->
 def _scored(scores: pl.DataFrame) -> Predicted:
     names = [field.name for field in fields(Predicted)]
     return Predicted(**{name: scores[name].fill_null(0.0).to_numpy() for name in names})
-
-
-def _guessed(guess: Guess) -> Predicted:
-    return Predicted(
-        guess.expected_value,
-        churn_probability=guess.churn_probability,
-        upgrade_probability=guess.upgrade_probability,
-    )

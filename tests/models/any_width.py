@@ -1,4 +1,4 @@
-"""scikit-learn's checks feed tables of one to ten columns; ours have three, or two, of fixed meaning.
+"""scikit-learn's checks feed tables of one to ten columns; ours have two or three of fixed meaning.
 
 These subclasses give an estimator as many columns as it knows: the first of them, and zeros where
 there are fewer. All else that the checks see is the estimator itself.
@@ -11,6 +11,7 @@ import numpy as np
 from models.bgnbd import BGNBD, MBGNBD
 from models.columns import FixedColumns
 from models.gamma_gamma import GammaGamma
+from models.ladder import CrmRule, LastPeriod, RfmCells
 from models.likelihood import FloatArray
 from models.pareto_nbd import ParetoNBD
 
@@ -31,3 +32,12 @@ class AnyWidthParetoNBD(AnyWidth, ParetoNBD): ...
 
 
 class AnyWidthGammaGamma(AnyWidth, GammaGamma): ...
+
+
+class AnyWidthLastPeriod(AnyWidth, LastPeriod): ...
+
+
+class AnyWidthCrmRule(AnyWidth, CrmRule): ...
+
+
+class AnyWidthRfmCells(AnyWidth, RfmCells): ...

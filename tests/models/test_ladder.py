@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from features.catalogue import FeatureTable
-from models.examples import Examples
-from models.ladder import RUNGS, CrmRule, LastPeriod, PlainTrees, RfmCells
+from models.examples import Examples, Situation
+from models.ladder import RUNGS, CrmRule, LastPeriod, PlainTrees, RfmCells, Rung, create_rungs, fit_rung
 from models.ranking_gain import norm_gini
+from tests.models.any_width import AnyWidthCrmRule, AnyWidthLastPeriod, AnyWidthRfmCells
 
 NAMES = ("days_since_last_order", "orders_ever", "orders_h1", "value_ever", "value_h1", "tenure_days")
 
@@ -29,33 +33,59 @@ def build_examples(rows: int = 2_000, seed: int = 1) -> Examples:
     )
 
 
-@pytest.mark.parametrize("rung", RUNGS)
-def test_every_rung_learns_and_ranks_better_than_chance(rung: type) -> None:
+@parametrize_with_checks([AnyWidthLastPeriod(), AnyWidthCrmRule(), AnyWidthRfmCells(), PlainTrees()])  # type: ignore[untyped-decorator]  # scikit-learn has no types
+@pytest.mark.filterwarnings("ignore")  # the checks warn of what they skip
+def test_scikit_learns_estimator_checks(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)
+
+
+def read(rung: Rung, situation: Situation) -> np.ndarray:
+    return situation.columns(rung.choose(situation.features.names))
+
+
+every_rung = pytest.mark.parametrize("rung", create_rungs(90), ids=RUNGS)
+
+
+@every_rung
+def test_every_rung_learns_and_ranks_better_than_chance(rung: Rung) -> None:
     fresh = build_examples(seed=2)
-    guess = rung().fit([build_examples()]).predict(fresh)
-    assert norm_gini(fresh.value, guess.expected_value) > 0.2
-    assert np.isfinite(guess.expected_value).all()
-    for chance in (guess.churn_probability, guess.upgrade_probability):
+    X = read(fit_rung(rung, [build_examples()]), fresh)
+    assert norm_gini(fresh.value, rung.predict(X)) > 0.2
+    assert np.isfinite(rung.predict(X)).all()
+    for chance in (rung.probability_active(X), rung.probability_upgraded(X)):
         assert chance is None or ((chance >= 0) & (chance <= 1)).all()
 
 
 def test_the_rungs_are_what_they_say() -> None:
     examples = build_examples()
-    assert (
-        LastPeriod().fit([examples]).predict(examples).expected_value == examples.column("value_h1")
-    ).all()
-    rule = CrmRule().fit([examples])
+    last, rule = LastPeriod(), CrmRule(90)
+    fit_rung(last, [examples])
+    assert (last.predict(read(last, examples)) == examples.column("value_h1")).all()
+    fit_rung(rule, [examples])
     monthly = examples.column("value_ever") / (300 / 30.4375)
-    assert rule.predict(examples).expected_value == pytest.approx(monthly * (90 / 30.4375) * rule.retention_)
+    said = rule.predict(read(rule, examples))
+    assert said == pytest.approx(monthly * (90 / 30.4375) * rule.retention_)
+    ordered = examples.column("orders_h1") > 0
+    assert rule.retention_ == examples.active[ordered].mean()
 
 
 def test_learning_rungs_are_calibrated() -> None:
     fresh = build_examples(seed=2)
     for rung in (RfmCells(), PlainTrees()):
-        guess = rung.fit([build_examples()]).predict(fresh)
-        assert guess.expected_value.sum() == pytest.approx(fresh.value.sum(), rel=0.1)
-        assert guess.churn_probability is not None
-        assert guess.churn_probability.mean() == pytest.approx((~fresh.active).mean(), abs=0.03)
+        X = read(fit_rung(rung, [build_examples()]), fresh)
+        assert rung.predict(X).sum() == pytest.approx(fresh.value.sum(), rel=0.1)
+        assert rung.probability_active(X).mean() == pytest.approx(fresh.active.mean(), abs=0.03)
+        upgraded = fresh.upgraded[fresh.below].mean()
+        assert rung.probability_upgraded(X)[fresh.below].mean() == pytest.approx(upgraded, abs=0.03)
+
+
+def test_without_further_outcomes_orders_are_where_there_is_value() -> None:
+    examples = build_examples(300)
+    rung = RfmCells().fit(read(RfmCells(), examples), examples.value)
+    whole = RfmCells()
+    fit_rung(whole, [examples])
+    assert np.array_equal(rung.active_, whole.active_)
+    assert (rung.upgraded_ == 0).all()
 
 
 def build_odd() -> dict[str, Examples]:
@@ -67,22 +97,26 @@ def build_odd() -> dict[str, Examples]:
         "one customer": replace(usual, people=one),
         "one row": usual.take(np.array([3])),
         "one buyer": replace(usual, value=np.r_[5.0, nothing[1:]], active=np.arange(300) == 0),
+        "nothing known": replace(
+            usual, features=replace(usual.features, matrix=np.full_like(usual.features.matrix, np.nan))
+        ),
     }
 
 
 @pytest.mark.parametrize("odd", build_odd().values(), ids=build_odd().keys())
-@pytest.mark.parametrize("rung", RUNGS)
-def test_every_rung_says_something_of_odd_customers(rung: type, odd: Examples) -> None:
-    guess = rung().fit([odd]).predict(odd)
-    for said in (guess.expected_value, guess.churn_probability, guess.upgrade_probability):
+@every_rung
+def test_every_rung_says_something_of_odd_customers(rung: Rung, odd: Examples) -> None:
+    X = read(fit_rung(rung, [odd]), odd)
+    for said in (rung.predict(X), rung.probability_active(X), rung.probability_upgraded(X)):
         assert said is None or np.isfinite(said).all()
 
 
 def test_plain_trees_say_the_mean_where_there_is_nothing_to_learn() -> None:
     lost, usual = build_odd()["all left"], build_examples(300)
-    guess = PlainTrees().fit([lost]).predict(usual)
-    assert (guess.expected_value == 0).all()
-    assert guess.churn_probability == pytest.approx(np.ones(300))
-    alone = PlainTrees().fit([build_odd()["one customer"]]).predict(usual)
-    assert alone.expected_value == pytest.approx(np.full(300, usual.value.mean()))
-    assert alone.churn_probability == pytest.approx(np.full(300, 1 - usual.active.mean()))
+    rung = PlainTrees()
+    X = read(fit_rung(rung, [lost]), usual)
+    assert (rung.predict(X) == 0).all()
+    assert rung.probability_active(X) == pytest.approx(np.zeros(300))
+    fit_rung(rung, [build_odd()["one customer"]])
+    assert rung.predict(X) == pytest.approx(np.full(300, usual.value.mean()))
+    assert rung.probability_active(X) == pytest.approx(np.full(300, usual.active.mean()))

@@ -24,7 +24,7 @@ from models.value import SPENDING_WEIGHT
 from training.fit import fit_predictor
 from training.fitting import Fitting
 from training.labels import Labels, build_labels
-from training.rolling import fit_rungs
+from training.rolling import ask_rung, fit_rungs
 from training.synthetic import SyntheticConfig, build_tables
 
 HORIZON = 60
@@ -87,7 +87,7 @@ def test_ours_serves_and_ranks_better_than_every_simple_rung(
     came = np.maximum(outcome.value, 0)
     ours = norm_gini(came, predictions.expected_value)
     situation = predictor.read(fitting.history, AS_OF, outcome.customers)
-    rungs = {rung.name: rung.predict(situation) for rung in fit_rungs(fitting, predictor, snapshots=3)}
+    rungs = {rung.name: ask_rung(rung, situation) for rung in fit_rungs(fitting, predictor, snapshots=3)}
     assert {"last period", "CRM rule", "RFM cells", "plain boosting"} == rungs.keys()
     for name, guess in rungs.items():
         assert ours > norm_gini(came, guess.expected_value) - 0.005, name
