@@ -358,25 +358,24 @@ def explain(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what is predicted of one customer, how sure that is, and why.
+    """Say what one customer did, what is predicted, how sure that is, and why.
 
     Example: uptier explain 17850
     """
     import datetime as dt
 
     from training.customer_base import CustomerBase
-    from training.score import describe_customer
+    from training.portrait import Portrait
     from training.source_history import read_moment
 
     settings = _load(context, config)
     base = CustomerBase.open(settings, read_moment(as_of, settings.project.timezone))
-    scores = base.score(base.find(customer), reasons=5)
+    portrait = Portrait.draw(base, customer)
     warn(base.doubts(dt.datetime.now(dt.UTC)))
     if as_json:
-        typer.echo(scores.write_json())
+        print_json(portrait.to_dicts())
         return
-    starts = base.scorer.starts(base.source.moment)
-    typer.echo("\n".join(describe_customer(scores, base.currency, starts, base.trust)))
+    typer.echo("\n".join(portrait.sentences()))
 
 
 models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)

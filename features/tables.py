@@ -107,6 +107,17 @@ class Tables:
     events: pl.LazyFrame | None = None
     contacts: pl.LazyFrame | None = None
 
+    def of(self, customer_id: str) -> Self:
+        """Return the rows of one customer."""
+        return replace(
+            self,
+            **{
+                name: table.filter(pl.col("customer_id") == customer_id)
+                for name in SCHEMAS
+                if (table := getattr(self, name)) is not None
+            },
+        )
+
 
 def scan_tables(config: TablesConfig, timezone: str = "UTC") -> Tables:
     """Return the good rows of every table that is configured; see :func:`scan_table`."""

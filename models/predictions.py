@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import expm1, log, log1p
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,7 @@ _SAID = (
     "upgrade_value", "priority",
 )  # fmt: skip
 _MOST_DAYS = 3652.0
+_IN_SIGHT_DAYS = 3 * 365
 _RHYTHM = (
     "order_days_ever", "mean_gap_days", "gap_variation", "days_since_last_order", "last_gap_days",
     "season_strength",
@@ -84,6 +87,12 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.customers)
+
+
+def find_next_order(row: Mapping[str, Any]) -> dt.date | None:
+    """Return the day of the next expected order; None where it is so far away that it means never."""
+    found: dt.date | None = row.get("next_order_date")
+    return None if found is None or (found - row["as_of"].date()).days > _IN_SIGHT_DAYS else found
 
 
 def tell(

@@ -37,7 +37,7 @@ class SourceHistory:
     Attributes
     ----------
     tables : Tables
-        Cut at `as_of`; for the rows of single customers.
+        Cut at `as_of`.
     dialect : Dialect
     history : History
     as_of : datetime

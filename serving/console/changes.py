@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.overview import CustomerDetail
+from models.predictions import find_next_order
 from models.score_store.publication import Publication
 from serving.console.wording import NOTHING, clean, count, day, money, percent, sentence
 
@@ -16,8 +17,6 @@ _AMOUNTS = {
     "trailing_value": "Brought in the last period",
     "upgrade_gap": "Short of valued",
 }
-
-_IN_SIGHT_DAYS = 3 * 365
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,6 @@ class Change:
     now: str
     difference: str
     changed: bool
-
-
-def find_next_order(row: Mapping[str, Any]) -> dt.date | None:
-    """Return the day of the next expected order; None where it is so far away that it means never."""
-    found: dt.date | None = row.get("next_order_date")
-    return None if found is None or (found - row["as_of"].date()).days > _IN_SIGHT_DAYS else found
 
 
 def list_changes(before: Mapping[str, Any], now: Mapping[str, Any], currency: str) -> list[Change]:

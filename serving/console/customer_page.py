@@ -12,10 +12,11 @@ from starlette.responses import RedirectResponse, Response
 
 from models.errors import StoreError
 from models.overview import CustomerDetail
+from models.predictions import find_next_order
 from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
 from models.settings import DIMENSIONS
-from serving.console.changes import find_end_day, find_next_order, list_changes, say_since
+from serving.console.changes import find_end_day, list_changes, say_since
 from serving.console.pages import find_publication, link_customer, render_empty, render_published
 from serving.console.reason_bars import build_points, build_waterfall
 from serving.console.route import ConsoleRoute

@@ -167,6 +167,28 @@ def test_what_is_explained_adds_up_from_the_average_customer(config: Path, setti
     assert any(line.startswith("  churn: the average customer: ") for line in said)
 
 
+def test_what_is_explained_begins_with_what_happened(config: Path, settings: Settings) -> None:
+    base = CustomerBase.open(settings)
+    row = base.score(reasons=0).sort("expected_value", descending=True).row(0, named=True)
+    lines = base.source.tables.of(row["customer_id"]).transactions.collect()
+    said = run(config, "explain", row["customer_id"]).splitlines()
+    orders, first = lines.filter(pl.col("amount") > 0)["order_id"].n_unique(), lines["timestamp"].dt.date()
+    assert said[1].startswith(f"history: {orders} orders since {first.min()!s}, EUR ")
+    assert f"EUR {lines['amount'].sum():,.2f} together" in said[1]
+    assert f"of which EUR {row['trailing_value']:,.2f} in the last 60 days" in said[1]
+    assert any(line.startswith("  20") and ": order of EUR " in line for line in said)
+    assert any(line.startswith(f"orders: {row['expected_orders']:.1f} expected; the next ") for line in said)
+    (told,) = json.loads(run(config, "explain", row["customer_id"], "--json"))
+    assert told["expected_value"] == pytest.approx(row["expected_value"])
+    assert told["history"]["timeline"]["day"][-1] >= told["history"]["timeline"]["day"][0]
+
+
+def test_who_never_ordered_has_no_history(config: Path, settings: Settings) -> None:
+    base = CustomerBase.open(settings, AS_OF)
+    never = base.score(reasons=0).filter(pl.col("evidence").is_in(["none", "attributes"]))["customer_id"][0]
+    assert run(config, "explain", never, "--as-of", "2024-03-01").splitlines()[1] == "history: no order yet"
+
+
 def test_only_the_chosen_are_explained_and_the_list_is_the_same(settings: Settings) -> None:
     base = CustomerBase.open(settings, AS_OF)
     everybody = add_reach(base.score(reasons=3), base.source)
@@ -228,11 +250,12 @@ def test_scoring_imports_nothing_that_only_training_needs(config: Path) -> None:
         "from models.candidates import Wanted\nfrom models.settings import load_settings\n"
         "from training.candidate_list import choose_from_base, describe_candidates\n"
         "from training.customer_base import CustomerBase\nfrom training.publish import score_and_deliver\n"
-        "from training.score import describe_customer\n"
+        "from training.portrait import Portrait\n"
         "settings = load_settings(Path(sys.argv[1]))\n"
         "score_and_deliver(settings, output=sys.argv[2], reasons=0)\n"
         "base = CustomerBase.open(settings)\n"
         "describe_candidates(choose_from_base(base, Wanted(limit=3)), 'EUR', base.trust)\n"
+        "list(Portrait.draw(base, base.source.history.ids[0]).sentences())\n"
         "print({'altair', 'lightgbm', 'mlflow', 'pandas', 'scipy.stats', 'sklearn', 'sqlalchemy'}"
         " & sys.modules.keys())"
     )

@@ -7,7 +7,7 @@ import datetime as dt
 import polars as pl
 
 from features.sources import reading
-from training.overview.orders import local_day, read_orders
+from training.overview.orders import Orders, local_day, read_orders
 from training.source_history import SourceHistory
 
 HAPPENINGS = 200
@@ -17,16 +17,18 @@ ATTRIBUTES = 30
 _TEXT = 120
 
 
-def build_details(source: SourceHistory) -> pl.DataFrame:
+def build_details(source: SourceHistory, orders: Orders | None = None) -> pl.DataFrame:
     """Return `customer_id` and `detail`, the JSON of a `models.overview.CustomerDetail`, of every customer.
 
     Parameters
     ----------
     source : SourceHistory
         The tables, up to the moment of the scores.
+    orders : Orders, optional
+        Those of the source, where they were read already.
     """
-    orders = read_orders(source, 1).frame
-    parts = [_build_timeline(source, orders), _build_months(orders)]
+    by_day = (orders or read_orders(source, 1)).frame
+    parts = [_build_timeline(source, by_day), _build_months(by_day)]
     for optional in (_build_favourites(source), _build_attributes(source)):
         if optional is not None:
             parts.append(optional)

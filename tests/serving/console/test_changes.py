@@ -3,7 +3,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from serving.console.changes import find_next_order, list_changes
+from models.predictions import find_next_order
+from serving.console.changes import list_changes
 
 _ROW: dict[str, Any] = {
     "expected_value": 100.0, "trailing_value": 80.0, "churn_probability": 0.2, "upgrade_probability": None,
