@@ -30,6 +30,7 @@ Dimension = Literal[
 
 _TIMES = {"0.5": "half", "1.0": "", "2.0": "twice"}
 _MANY_TIMES, _LEAST_SHARE = 10, 0.01
+_HOURS_BELOW = 0.95  # days
 
 Read = Callable[[View], FloatArray]
 OneFormula = Callable[[Known], Figure]
@@ -257,8 +258,16 @@ def _say(value: float, unit: str, currency: str) -> str:
         case "":
             return _shorten(value)
         case _:
-            figure = _shorten(value)
-            return f"{figure} {_singular(unit) if figure == '1' else unit}"
+            return _count(value, unit)
+
+
+def _count(value: float, unit: str) -> str:
+    if unit == "days" and 0 < value < _HOURS_BELOW:
+        value, unit = 24 * value, "hours"
+        if value < 1:
+            return "less than an hour"
+    figure = _shorten(value)
+    return f"{figure} {_singular(unit) if figure == '1' else unit}"
 
 
 def say_times(ratio: float) -> str:

@@ -55,41 +55,6 @@ _UNKNOWN_FAMILIES = {
 }
 
 
-def write_sentence(
-    feature: Feature,
-    known: Callable[[str], float],
-    contribution: float,
-    *,
-    target: str,
-    horizon_days: int,
-    currency: str = "",
-) -> str:
-    """Write a reason as a sentence with its sign and size.
-
-    Parameters
-    ----------
-    feature : Feature
-    known : callable
-        Returns a feature's value for the customer by name; NaN is unknown.
-    contribution : float
-        Money for ``value``, percentage points for ``churn`` and ``upgrade``.
-    target : str
-    horizon_days : int
-    currency : str
-        ISO 4217 code; none by default.
-
-    Examples
-    --------
-    >>> orders = Feature("orders_h1", "orders", "loyalty", "frequency", "{value} in the last {days} days",
-    ...                  True, "transactions", 1)
-    >>> figures = {"orders_h1": 3.0, "orders_pace": 2.0}
-    >>> write_sentence(orders, figures.__getitem__, 42.1, target="value", horizon_days=90, currency="GBP")
-    '3 orders in the last 90 days, twice the usual pace: GBP +42.10'
-    """
-    told = describe(feature, known, horizon_days, currency)
-    return f"{told}: {say_effect(contribution, target, currency)}"
-
-
 class Phrases:
     """Says what is known of customers; what is the same of several is put in words once.
 
@@ -139,7 +104,25 @@ class Phrases:
 
 
 def describe(feature: Feature, known: Callable[[str], float], horizon_days: int, currency: str) -> str:
-    """Say what is known of a customer; and what it means where it is unknown."""
+    """Say what is known of a customer; and what it means where it is unknown.
+
+    Parameters
+    ----------
+    feature : Feature
+    known : callable
+        Returns a feature's value for the customer by name; NaN is unknown.
+    horizon_days : int
+    currency : str
+        ISO 4217 code; may be empty.
+
+    Examples
+    --------
+    >>> orders = Feature("orders_h1", "orders", "loyalty", "frequency", "{value} in the last {days} days",
+    ...                  True, "transactions", 1)
+    >>> figures = {"orders_h1": 3.0, "orders_pace": 2.0}
+    >>> describe(orders, figures.__getitem__, horizon_days=90, currency="GBP")
+    '3 orders in the last 90 days, twice the usual pace'
+    """
     value = known(feature.name)
     if np.isnan(value):
         return _say_unknown(feature, horizon_days)
@@ -152,39 +135,44 @@ def describe(feature: Feature, known: Callable[[str], float], horizon_days: int,
 
 def _rephrase(feature: Feature, value: float, horizon_days: int, currency: str) -> str:
     """Say a figure that is made for models as one for people; empty where its own words will do."""
-    if feature.name == "order_value_log_mean":
-        return f"a typical order of {currency} {np.exp(min(value, _MOST_LOG)):,.2f}".replace("  ", " ")
     if feature.name in _REPHRASED:
-        return _REPHRASED[feature.name](value)
+        return _REPHRASED[feature.name](value, currency)
     days = 0 if feature.horizons is None or np.isinf(feature.horizons) else feature.horizons * horizon_days
     noun, trend, window = feature.name.partition("_trend_")
     if trend and window:
         return _say_trend(noun, value, round(days))
     if feature.name == "season_alignment":
-        if days >= YEAR_DAYS:  # all seasons are ahead
-            return "the time of the year at which the customer orders"
-        where = "in" if value > _IN_SEASON else "out of" if value < -_IN_SEASON else "at the edge of"
-        return f"the coming {days:.0f} days are {where} the customer's season"
+        return _say_alignment(value, days)
+    if feature.family == "season" and days >= YEAR_DAYS:
+        told = feature.describe(value, horizon_days, currency)
+        return told.replace(f"in the {days:.0f} days that began a year ago", "in the last year")
     return ""
 
 
-def _say_overdue(days: float) -> str:
+def _say_alignment(value: float, days: float) -> str:
+    if days >= YEAR_DAYS:  # all seasons are ahead
+        return "the time of the year at which the customer orders"
+    where = "in" if value > _IN_SEASON else "out of" if value < -_IN_SEASON else "at the edge of"
+    return f"the coming {days:.0f} days are {where} the customer's season"
+
+
+def _say_overdue(days: float, currency: str = "") -> str:
     return "" if days > 0 else "not yet past the usual gap between orders"
 
 
-def _say_deviations(deviations: float) -> str:
+def _say_deviations(deviations: float, currency: str = "") -> str:
     if deviations <= 0:
         return _say_overdue(deviations)
     how = "a little" if deviations < 1 else "clearly" if deviations < _FAR else "far"
     return f"{how} past the usual gap between orders"
 
 
-def _say_spread(log_sd: float) -> str:
+def _say_spread(log_sd: float, currency: str = "") -> str:
     factor = f"{np.exp(min(log_sd, _MOST_LOG)):,.1f}"
     return "order values hardly vary" if factor == "1.0" else f"order values vary by a factor of {factor}"
 
 
-def _say_season(strength: float) -> str:
+def _say_season(strength: float, currency: str = "") -> str:
     if strength > _ALL_AT_ONCE:
         return "all orders so far came at one time of the year"
     if strength < _SEASONAL:
@@ -192,7 +180,12 @@ def _say_season(strength: float) -> str:
     return f"orders {'gather' if strength > 2 * _SEASONAL else 'come rather'} at one time of the year"
 
 
-_REPHRASED: Mapping[str, Callable[[float], str]] = {
+def _say_typical_order(log_mean: float, currency: str) -> str:
+    return f"a typical order of {currency} {np.exp(min(log_mean, _MOST_LOG)):,.2f}".replace("  ", " ")
+
+
+_REPHRASED: Mapping[str, Callable[[float, str], str]] = {
+    "order_value_log_mean": _say_typical_order,
     "overdue_days": _say_overdue,
     "overdue_deviations": _say_deviations,
     "order_value_log_sd": _say_spread,

@@ -64,7 +64,7 @@ def describe_candidates(chosen: Candidates, currency: str, trust: Trust | None =
         fitting = count(bought.eligible, "customer fits", "customers fit")
         return f"{fitting}, but limit or budget allow no contact; the list is empty"
     return (
-        f"{bought.contacts:,} of {bought.eligible:,} customers; expected among them, contacted or not:"
+        f"{bought.contacts:,} of {count(bought.eligible, 'customer')}; expected among them, contacted or not:"
         f" {bought.expected_upgrades:,.1f} upgrades worth {currency} {bought.expected_value:,.0f},"
         f" {bought.in_vain:,.1f} without an upgrade{(trust or Trust()).caution('value', 'upgrade')}"
     )

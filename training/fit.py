@@ -28,6 +28,7 @@ from training.fitting import Fitting
 from training.levels import Levels, forecast_levels
 from training.newcomers import fit_newcomers
 from training.process_rung import choose_process, fit_process_rung
+from training.wording import count
 
 SNAPSHOTS = 10
 LEAST_CUSTOMERS = 500
@@ -135,10 +136,11 @@ def find_lack(examples: Sequence[Examples]) -> str:
         return "no past future is known that brought value"
     latest = examples[0]
     if len(latest) < LEAST_CUSTOMERS:
-        return f"the future is known of {len(latest)} customers; trees need {LEAST_CUSTOMERS}"
+        return f"the future is known of {count(len(latest), 'customer')}; trees need {LEAST_CUSTOMERS}"
     active = int(latest.active.sum())
+    known = count(len(latest), "customer")
     if active < LEAST_EVENTS:
-        return f"{active} of {len(latest)} customers ordered again; trees need {LEAST_EVENTS} who did"
+        return f"{active} of {known} ordered again; trees need {LEAST_EVENTS} who did"
     return ""
 
 
@@ -155,14 +157,14 @@ def fit_ours(
 
     What tells value and activity apart is also learned from `recent` examples with a shorter future.
     """
-    count, learned = len(examples), [*examples, *recent]
+    own, learned = len(examples), [*examples, *recent]
     everything = list(catalogue.names)
     relative = [
         each.name for each in catalogue if each.unit in _RELATIVE_UNITS or each.family in _RELATIVE_FAMILIES
     ]
     activity, oof_active = fit_activity(learned, relative, everything, fitting.trees, LEAST_EVENTS)
     value, oof_value = fit_value(learned, oof_active, relative, everything, fitting.trees)
-    seen = OutOfFold(examples, oof_value[:count], oof_active[:count])
+    seen = OutOfFold(examples, oof_value[:own], oof_active[:own])
     if seen.gain() < -_CLEARLY:
         return replace(plain, reason=f"it ranked past value better than trees, by {-seen.gain():.3f}")
     distribution = fit_distribution(*seen.came(), *seen.expected())

@@ -23,7 +23,7 @@ from models.sellers import number_people, read_sellers
 from models.target import TargetConfig
 from models.thresholds import Thresholds, fit_thresholds
 from training.labels import build_labels, find_known
-from training.snapshots import choose_labelled_days, choose_moments
+from training.moments import choose_labelled_days, choose_moments
 
 MOST_ROWS = 180_000
 """Rows that models learn from."""

@@ -63,9 +63,10 @@ class Delivered:
     def sentences(self, currency: str) -> list[str]:
         """Return it for people, a line each."""
         value, days = f"{currency} {self.expected_value:,.0f}", count(self.horizon_days, "day")
+        customers = count(self.customers, "customer")
         low, high = (f"{end:,.0f}" for end in self.expected_range)
         told = [
-            f"{self.customers:,} customers, expected to bring {value} within {days}, in 8 of 10 cases between"
+            f"{customers}, expected to bring {value} within {days}, in 8 of 10 cases between"
             f" {low} and {high}{self.caution}"
         ]
         if self.output is not None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.clock import DAY_US
 from models.consent import read_consent
 from training.places import read_regions
 from training.source_history import SourceHistory
 
 REACH = ("region", "days_since_last_contact", "consent")
 """The columns that `add_reach` adds."""
-
-_DAY_US = 86_400_000_000
 
 
 def add_reach(scores: pl.DataFrame, source: SourceHistory) -> pl.DataFrame:
@@ -45,7 +44,7 @@ def _read_contacts(source: SourceHistory) -> pl.DataFrame:
     if "treated" in contacts.collect_schema():
         contacts = contacts.filter(pl.col("treated").fill_null(value=True))
     newest = pl.col("timestamp").max().dt.epoch("us")
-    days = ((source.moment - newest) / _DAY_US).alias("days_since_last_contact")
+    days = ((source.moment - newest) / DAY_US).alias("days_since_last_contact")
     return contacts.group_by("customer_id").agg(days).collect()
 
 

@@ -11,7 +11,7 @@ from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
 from models.trust import Trust, say_meaning
 from training.candidate_list import describe_candidates
-from training.wording import percent
+from training.wording import count, percent
 
 FIRST = 5
 """Candidates that the tour names."""
@@ -51,13 +51,14 @@ def _tell_base(publication: Publication, trust: Trust) -> list[str]:
     summary, money = publication.summary, publication.currency
     total = sum(group.expected_value for group in summary.tiers)
     golden = summary.golden
+    customers, days = count(publication.customers, "customer"), count(publication.horizon_days, "day")
     segments = ", ".join(f"{group.customers:,} {group.name}" for group in summary.segments if group.customers)
     return [
         "How is the base doing?",
-        f"  {publication.customers:,} customers, as of {publication.as_of:%Y-%m-%d}: {money} {total:,.0f} is"
-        f" expected of them within {publication.horizon_days} days{trust.caution('value')}.",
+        f"  {customers}, as of {publication.as_of:%Y-%m-%d}: {money} {total:,.0f} is"
+        f" expected of them within {days}{trust.caution('value')}.",
         f"  Golden customers: {golden.expected.customers:.0%} of all who ever ordered are to bring"
-        f" {golden.expected.value:.0%} of it; in the {publication.horizon_days} days before,"
+        f" {golden.expected.value:.0%} of it; in the {days} before,"
         f" {golden.current.customers:.0%} brought {golden.current.value:.0%}.",
         f"  Segments: {segments}.",
     ]

@@ -55,7 +55,7 @@ def _(known: Known) -> Figure:
 @SEASON.feature(
     "season_ahead_share",
     "share",
-    "{value} of all orders fell into the {days} days that began a year ago",
+    "{value} of all orders were placed in the {days} days that began a year ago",
     horizons=1,
     theme="orders a year ago",
 )

@@ -9,7 +9,7 @@ from features.attributes import Attribute, Vocabulary
 from features.catalogue import Feature
 from features.families import FAMILIES
 from features.families.attributes import create_attributes
-from models.sentences import write_sentence
+from models.sentences import describe, say_effect
 
 FEATURES = {
     feature.name: feature
@@ -22,9 +22,8 @@ FEATURES = {
 def write(figures: Mapping[str, float], target: str = "value", effect: float = 42.1) -> str:
     """Write of the first of the figures; all others are unknown."""
     name, known = next(iter(figures)), {**dict.fromkeys(FEATURES, float("nan")), **figures}
-    return write_sentence(
-        FEATURES[name], known.__getitem__, effect, target=target, horizon_days=90, currency="GBP"
-    )
+    told = describe(FEATURES[name], known.__getitem__, horizon_days=90, currency="GBP")
+    return f"{told}: {say_effect(effect, target, 'GBP')}"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,9 @@ def test_effects_have_sign_and_unit() -> None:
         ("overdue_ratio", 1.0, "last order the usual gap ago"),
         ("horizons_since_last_order", 0.02, "1.8 days since the last order"),
         ("mean_gap_horizons", 0.5, "45 days between orders, on average"),
-        ("season_ahead_share", 0.14, "14% of all orders fell into the 90 days that began a year ago"),
+        ("season_ahead_share", 0.14, "14% of all orders were placed in the 90 days that began a year ago"),
+        ("days_since_last_order", 0.2, "4.8 hours since the last order"),
+        ("tenure_days", 0.03, "less than an hour since the first order"),
         ("overdue_days", -4.0, "not yet past the usual gap between orders"),
         ("days_since_last_return", np.nan, "no return so far"),
         ("mean_gap_days", np.nan, "no second order yet, so no rhythm"),
@@ -84,8 +85,13 @@ def test_figures_are_read_aloud(name: str, figure: float, said: str) -> None:
 
 def test_a_whole_year_ahead_is_in_nobody_s_season() -> None:
     feature = FEATURES["season_alignment"]
-    told = write_sentence(feature, lambda _: -0.9, 3.0, target="value", horizon_days=365)
-    assert told == "the time of the year at which the customer orders: +3.00"
+    told = describe(feature, lambda _: -0.9, 365, "")
+    assert told == "the time of the year at which the customer orders"
+
+
+def test_what_began_a_whole_year_ago_is_the_last_year() -> None:
+    told = describe(FEATURES["season_ahead_share"], lambda _: 0.17, 365, "")
+    assert told == "17% of all orders were placed in the last year"
 
 
 @pytest.mark.parametrize("figure", [np.nan, 0.0, 1.0, -0.3, 1e9])
@@ -102,13 +108,11 @@ def test_every_feature_has_a_sentence(figure: float) -> None:
 def test_what_is_true_or_false_is_told_as_yes_or_no(figure: float, said: str) -> None:
     family = create_attributes(Vocabulary((Attribute("app_opt_in", "flag"),)))
     feature = family.readings[0].features[0]
-    told = write_sentence(feature, lambda _: figure, 3.0, target="value", horizon_days=90, currency="GBP")
-    assert told == f"app opt in: {said}: GBP +3.00"
+    assert describe(feature, lambda _: figure, 90, "GBP") == f"app opt in: {said}"
 
 
 def test_an_attribute_that_is_not_known_says_so() -> None:
     feature = Feature(
         "attribute_age", "", "growth_potential", "attributes", "age: {value}", False, "customers"
     )
-    told = write_sentence(feature, lambda _: float("nan"), 3.0, target="value", horizon_days=90)
-    assert told == "age: not known: +3.00"
+    assert describe(feature, lambda _: float("nan"), 90, "") == "age: not known"

@@ -13,7 +13,7 @@ from models.target import TierCuts
 from models.thresholds import compute_threshold
 from models.tiers import compute_golden_share, fit_tiers
 from training.gaps import Gaps, measure_gaps
-from training.snapshots import choose_labelled_days
+from training.moments import choose_labelled_days
 
 _EPOCH = dt.date(1970, 1, 1)
 _GOLDEN_POINTS = 200

@@ -19,7 +19,7 @@ from training.chart_style import (
 from training.check.base_figures import BaseFigures, Concentration
 from training.check.over_time import OverTime, build_over_time
 from training.gaps import REPEAT_SHARE, Gaps
-from training.wording import percent
+from training.wording import count, percent
 
 _GAPS_SHOWN = 0.98
 _BARS = 40
@@ -181,7 +181,7 @@ def _draw_concentration(concentration: Concentration, horizon_days: int) -> Pict
     golden = percent(concentration.golden_value_share)
     title = f"{percent(share)} of all who ever ordered brought {golden} of the value"
     subtitle = (
-        f"{concentration.customers:,} of {concentration.known:,} customers brought value in the last "
+        f"{concentration.customers:,} of {count(concentration.known, 'customer')} brought value in the last "
         f"{horizon_days} days, best first; the dotted line is a base where all bring the same."
     )
     return build_picture("concentration", title, subtitle, draw)

@@ -20,7 +20,7 @@ from training.evaluation.grade import LEVEL, excess_ece, say_gap
 from training.evaluation.leakage import Leak
 from training.evaluation.ranges import find_allowed_above
 from training.evaluation.resampling import DRAWS, Difference, Evaluation, evaluate
-from training.wording import percent
+from training.wording import count, percent
 
 TOLERANCE = 0.01
 """How far a figure may be behind the champion's."""
@@ -122,10 +122,8 @@ def check_gate(
     if ladder.served not in window.rungs or ladder.served in faults:
         reasons.append(f"The new model can't be measured: {faults.get(ladder.served, 'it said nothing')}.")
     elif len(window.labels.customers) < LEAST_CUSTOMERS:
-        found = len(window.labels.customers)
-        reasons.append(
-            f"The window has {found} customers: at least {LEAST_CUSTOMERS} are needed to show anything."
-        )
+        found = count(len(window.labels.customers), "customer")
+        reasons.append(f"The window has {found}: at least {LEAST_CUSTOMERS} are needed to show anything.")
     else:
         rungs = {rung: each for rung, each in window.rungs.items() if rung not in faults}
         named = ((rung, fault) for rung, fault in faults.items() if rung != ladder.served)

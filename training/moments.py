@@ -1,36 +1,13 @@
-"""Snapshots: what was known at several moments of the past, with what happened afterwards."""
+"""Moments of the past to learn from, and how much future each shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-
 import numpy as np
 
-from features.catalogue import Catalogue, FeatureTable
 from features.clock import DAY_US
-from features.history import History
-from training.labels import Labels, build_labels
 
 _SHORT_PARTS = 3  # of a history shorter than two horizons: before, labelled, and for moments in between
 _MOST_STRETCHED = 6  # times the time that was learned from
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Features and labels of the customers known at one moment, row by row.
-
-    Attributes
-    ----------
-    as_of : int
-        Microseconds since 1970 UTC.
-    features : FeatureTable
-    labels : Labels
-    """
-
-    as_of: int
-    features: FeatureTable
-    labels: Labels
 
 
 def choose_labelled_days(past_days: int, horizon_days: int) -> int:
@@ -80,31 +57,3 @@ def choose_moments(
         step_days = int(np.clip(even, 1, horizon_days))
     step = step_days * DAY_US
     return [latest - i * step for i in range(min(count, room // step + 1))]
-
-
-def build_snapshots(
-    history: History,
-    catalogue: Catalogue,
-    moments: Iterable[int],
-    horizon_days: int,
-    valued_share: float,
-    *,
-    until: int,
-) -> Iterator[Snapshot]:
-    """Read features and labels at each moment, one snapshot after the other.
-
-    Parameters
-    ----------
-    history : History
-        Built once; another snapshot costs time by the customer, not by the line.
-    catalogue : Catalogue
-    moments : iterable of int
-        Microseconds since 1970 UTC.
-    horizon_days, valued_share
-        As in `build_labels`.
-    until : int
-        The end of what may be seen.
-    """
-    for as_of in moments:
-        labels = build_labels(history, as_of, horizon_days, valued_share, until=until)
-        yield Snapshot(as_of, catalogue.read(history, as_of, horizon_days, labels.customers), labels)
