@@ -103,6 +103,7 @@ def read_request(content: bytes, served: ServedModel) -> Asked:
     found = chain(
         _find_unread(customers, dialect.vocabulary),
         _find_unborn(customers, as_of or dt.datetime.now(dt.UTC), zone),
+        _find_costless(customers) if dialect.margin else (),
     )
     warnings = list(islice(found, MOST_WARNINGS))
     return Asked(customers, served, as_of, body.reasons, rows, warnings)
@@ -179,6 +180,16 @@ def _find_unborn(
         if rows and not any(_zoned(row["timestamp"], zone) < as_of for row in rows):
             detail = f"none of the rows is before as_of, {as_of.isoformat()}; they are ignored"
             yield FieldError(field=f"customers[{i}]", detail=detail)
+
+
+def _find_costless(customers: Sequence[dict[str, Any]]) -> Iterator[FieldError]:
+    """Yield the customers with lines whose margin can't be told."""
+    for i, customer in enumerate(customers):
+        lines = customer.get("transactions") or ()
+        lacking = sum(line.get("cost") is None for line in lines)
+        if lacking:
+            detail = f"{lacking:,} of {len(lines):,} lines have no cost; their whole amount counts as margin"
+            yield FieldError(field=f"customers[{i}].transactions", detail=detail)
 
 
 def _zoned(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -83,5 +83,5 @@ class PredictResponse(BaseModel):
     )
     warnings: list[FieldError] = Field(
         description="Attributes that the model can't read, and customers all of whose rows are too late for"
-        " `as_of`: it answers as if these were not sent."
+        " `as_of`: it answers as if these were not sent. Of a model of margins also lines without a cost."
     )

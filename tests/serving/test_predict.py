@@ -170,3 +170,20 @@ def test_with_sellers_each_customer_is_predicted_for_each(project: Project) -> N
         ("a", "south", "one_order"),
         ("b", None, "none"),
     ]
+
+
+def test_a_model_of_margins_says_which_lines_lack_a_cost(project: Project) -> None:
+    first = project.shop.scorers[0].predictor
+    margins = replace(first, dialect=replace(first.dialect, margin=True))
+    app = create_app(project.settings)
+    current = app.state.model.current
+    app.state.model.current = replace(current, scorer=replace(current.scorer, predictor=margins))
+    line = {"timestamp": "2024-05-01", "amount": 10}
+    told = {"customer_id": "told", "transactions": [{**line, "cost": 4}]}
+    untold = {"customer_id": "untold", "transactions": [line, {**line, "cost": None}, {**line, "cost": 4}]}
+    assert ask(TestClient(app), told, untold, {"customer_id": "none"}).json()["warnings"] == [
+        {
+            "field": "customers[1].transactions",
+            "detail": "2 of 3 lines have no cost; their whole amount counts as margin",
+        }
+    ]
