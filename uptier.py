@@ -329,7 +329,13 @@ def candidates(
     from dataclasses import asdict
 
     from models.candidates import Wanted
-    from training.candidate_list import choose_from_base, describe_candidates, write_candidates
+    from training.candidate_list import (
+        FIRST,
+        choose_from_base,
+        describe_candidates,
+        list_candidates,
+        write_candidates,
+    )
     from training.customer_base import CustomerBase
     from training.score import check_output
     from training.source_history import read_moment
@@ -348,6 +354,8 @@ def candidates(
         print_json({**asdict(chosen.summary), "output": written, "doubts": doubts})
     else:
         typer.echo(f"{describe_candidates(chosen, base.currency, base.trust)}: {written}")
+        if chosen.customers.height:
+            typer.echo("\n".join(["the first of them:", *list_candidates(chosen, base.currency, FIRST)]))
 
 
 @app.command()

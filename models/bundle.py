@@ -90,13 +90,15 @@ def save_bundle(folder: Path, bundle: Bundle) -> Manifest:
     return manifest
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: Path, called: str = "") -> Bundle:
     """Load a bundle after checking that it is, to the last byte, what was saved.
 
     Parameters
     ----------
     folder : Path
         What `save_bundle` wrote, wherever it was copied to.
+    called : str
+        What errors call it; the folder by default.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def load_bundle(folder: Path) -> Bundle:
         When it is missing, incomplete, altered or newer than this release, or holds files, folders or links
         that are not its own.
     """
-    where = str(folder)
+    where = called or str(folder)
     found = _list_files(folder)
     if MANIFEST not in found:
         raise BundleError(f"{where}: {MANIFEST} is missing, so this is no complete bundle; {RESTORE}")

@@ -151,7 +151,8 @@ class Registry:
             return kept
         with self._aside() as aside:
             self._download(version, aside)
-            return self._put_in_place(aside, version.bundle)
+            called = f"{self.label}: the bundle of version {version.version} of model {self.model!r}"
+            return self._put_in_place(aside, version.bundle, called)
 
     def keep_bundle(self, folder: Path) -> Path:
         """Copy a bundle into the cache, so that it can be served without asking the store for it.
@@ -163,7 +164,7 @@ class Registry:
         """
         with self._aside() as aside:
             shutil.copytree(folder, aside)
-            return self._put_in_place(aside, None)
+            return self._put_in_place(aside, None, str(folder))
 
     def keep_index(self, index: ModelIndex) -> None:
         """Write the index in one step; the caller holds the lock."""
@@ -210,16 +211,16 @@ class Registry:
         with self._aside() as aside, suppress(FileNotFoundError):
             self._bundle_folder(version.bundle).rename(aside)
 
-    def _check(self, folder: Path, expected: str | None) -> Bundle:
-        bundle = load_bundle(folder)
+    def _check(self, folder: Path, expected: str | None, called: str = "") -> Bundle:
+        bundle = load_bundle(folder, called)
         if expected not in {None, bundle.manifest.checksum}:
             raise BundleError(
                 f"model {self.model!r} in {self.label}: holds another bundle than was registered; train again"
             )
         return bundle
 
-    def _put_in_place(self, aside: Path, expected: str | None) -> Path:
-        checksum = self._check(aside, expected).manifest.checksum or ""
+    def _put_in_place(self, aside: Path, expected: str | None, called: str) -> Path:
+        checksum = self._check(aside, expected, called).manifest.checksum or ""
         place = self._bundle_folder(checksum)
         try:
             aside.rename(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,9 @@ from training.customer_base import CustomerBase
 from training.reach import REACH, add_reach
 from training.score import REASONS, write_scores
 from training.wording import count
+
+FIRST = 5
+"""Candidates that are named in print."""
 
 _POSITION = "position"
 
@@ -53,6 +57,18 @@ def write_candidates(chosen: Candidates, output: str) -> str:
     """
     there = [name for name in CANDIDATE_COLUMNS if name in chosen.customers.columns]
     return write_scores(round_frame(chosen.customers.select(there)), output)
+
+
+def list_candidates(chosen: Candidates, currency: str, most: int) -> Iterator[str]:
+    """Yield who the first candidates are, why, and what to do: three lines each."""
+    for row in chosen.customers.head(most).to_dicts():
+        seller = f" at {row['seller_id']}" if row.get("seller_id") else ""
+        told = (row.get("reasons") or {}).get("upgrade") or []
+        worth, gap = (f"{currency} {row[name]:,.0f}" for name in ("upgrade_value", "upgrade_gap"))
+        chance = f"{row['upgrade_probability']:.0%} to become valued, worth {worth}; {gap} short of it so far"
+        yield f"  {row['customer_id']}{seller}: {chance}"
+        yield f"    why: {told[0]['text'] if told else 'no single reason stands out'}"
+        yield f"    do:  {row['action']} ({row['channel']})"
 
 
 def describe_candidates(chosen: Candidates, currency: str, trust: Trust | None = None) -> str:

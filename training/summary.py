@@ -141,7 +141,7 @@ def _say_next(trained: Trained) -> str:
     serving = _say_serving(trained.champion)
     if gate.passed:
         return f"{waits}; {serving}. Next: uptier promote {version}"
-    return f"{waits}; {serving}. More history helps; to promote it all the same: uptier promote {version}"
+    return f"{waits}; {serving}. To promote it all the same: uptier promote {version}"
 
 
 def _say_serving(champion: ModelVersion | None) -> str:

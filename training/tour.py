@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from models.candidates import Candidates, Wanted
 from models.model_index import ModelVersion
 from models.score_store.publication import Publication
 from models.score_store.store import ScoreStore
 from models.trust import Trust, say_meaning
-from training.candidate_list import describe_candidates
+from training.candidate_list import FIRST, describe_candidates, list_candidates
 from training.wording import count, percent
-
-FIRST = 5
-"""Candidates that the tour names."""
 
 
 def tell_tour(store: ScoreStore, version: ModelVersion, trust: Trust | None = None) -> list[str]:
@@ -74,12 +68,7 @@ def _tell_focus(publication: Publication) -> list[str]:
 
 def _tell_candidates(chosen: Candidates, currency: str, trust: Trust) -> list[str]:
     lines = [f"Whom to contact next? The first {len(chosen.customers)} of {chosen.summary.eligible:,}:"]
-    for row in chosen.customers.to_dicts():
-        lines.append(
-            f"  {row['customer_id']}: {row['upgrade_probability']:.0%} to become valued, worth {currency}"
-            f" {row['upgrade_value']:,.0f}; {currency} {row['upgrade_gap']:,.0f} short of it so far"
-        )
-        lines += [f"    why: {_find_reason(row)}", f"    do:  {row['action']} ({row['channel']})"]
+    lines += list_candidates(chosen, currency, FIRST)
     return [*lines, f"  Contacting them: {describe_candidates(chosen, currency, trust)}."]
 
 
@@ -107,8 +96,3 @@ def _tell_trust(version: ModelVersion, trust: Trust) -> list[str]:
         if figures
         else lines
     )
-
-
-def _find_reason(row: Mapping[str, Any]) -> str:
-    told = (row.get("reasons") or {}).get("upgrade") or []
-    return told[0]["text"] if told else "no single reason stands out"

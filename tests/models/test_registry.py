@@ -111,8 +111,10 @@ def test_a_broken_bundle_is_refused_and_not_kept(tmp_path: Path, harm: str) -> N
         (tmp_path / "mlflow" / "1" / "bundle").rename(stored)
     else:
         (stored / "trees.txt").unlink()
-    with pytest.raises(BundleError):
+    with pytest.raises(BundleError) as error:
         registry.load(registry.read().find())
+    assert "'my/shop'" in str(error.value)
+    assert "bundles/." not in str(error.value)
     assert list((tmp_path / "models" / "bundles").iterdir()) == []
 
 

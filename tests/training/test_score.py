@@ -208,7 +208,13 @@ def test_upgrades_are_not_said_to_come_of_contacts(config: Path) -> None:
         config, "candidates", "--as-of", "2024-03-01", "--limit", 9, "--output", config.with_name("9.csv")
     )
     assert said.startswith("9 of ")
-    assert " customers; expected among them, contacted or not: " in said
+    first, heading, *named = said.splitlines()
+    assert " customers; expected among them, contacted or not: " in first
+    assert heading == "the first of them:"
+    with config.with_name("9.csv").open(newline="") as file:
+        listed = [row["customer_id"] for row in csv.DictReader(file)]
+    assert [line.split(":")[0].strip() for line in named[::3]] == listed[:5]
+    assert all(line.startswith("    why: ") for line in named[1::3])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from models.model_index import ModelVersion
 from models.score_store.store import ScoreStore
 from models.trust import Trust
 from tests.models.score_store.bases import PUBLISHED, build_scores
-from training.tour import FIRST, tell_tour
+from training.candidate_list import FIRST
+from training.tour import tell_tour
 
 
 def build_version(**about: str) -> ModelVersion:
