@@ -307,6 +307,25 @@ def test_a_history_far_shorter_than_the_horizon_is_served_by_the_process(tables:
     assert "two horizons" in predictor.reason
 
 
+def test_the_process_alone_has_ranges_and_upgrades_as_the_past_had_them(
+    tables: Tables, fitting: Fitting
+) -> None:
+    above, below, expected, came = [], [], 0.0, 0
+    for first in (0, 450, 900):
+        few = fitting.history.ids[first : first + 450].to_list()
+        small = build_fitting(Tables(tables.transactions.filter(pl.col("customer_id").is_in(few))))
+        alone = fit_predictor(small)
+        then = build_labels(small.history, AS_OF, HORIZON, 0.2, until=AS_OF + HORIZON * DAY_US)
+        said = alone.predict(small.history, AS_OF, then.customers)
+        assert alone.served_by == PROCESS
+        above.append((then.value > said.value_p90).mean())
+        below.append((then.value < said.value_p10).mean())
+        expected, came = expected + np.nansum(said.upgrade_probability), came + int(then.upgraded.sum())
+    assert 0.075 < np.mean(above) < 0.125
+    assert np.mean(below) < 0.125
+    assert expected == pytest.approx(came, abs=2 * np.sqrt(came))
+
+
 def test_no_upgrade_is_likelier_than_an_order_or_than_the_value_leaves_room_for(
     predictions: Predictions,
 ) -> None:
