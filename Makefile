@@ -9,6 +9,9 @@ DEMO ?= demo
 LOCK = $(BIN)/uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
+# Where it is set, each of the many processes that the tests start would compile all sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs lock
 

@@ -27,11 +27,10 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
 }
 _TOP = ("channels", "rules")
 _KEYS = (*_CONDITIONS, "action", "channel")
-_Case = tuple[str, str, str, str, str]
-_CASES: tuple[_Case, ...] = tuple(
-    case
-    for case in itertools.product(TIERS, SEGMENTS, EVIDENCES[::-1], CHURNS, (*DIMENSIONS, _NO_REASON))
-    if case[1] == _LAPSED or case[2] not in NO_ORDER
+_Case = tuple[str, ...]
+_ANY = (TIERS, SEGMENTS, EVIDENCES[::-1], CHURNS, (*DIMENSIONS, _NO_REASON))
+_CASES: Mapping[_Case, None] = dict.fromkeys(
+    case for case in itertools.product(*_ANY) if case[1] == _LAPSED or case[2] not in NO_ORDER
 )
 """All customers that there are: who never ordered is counted as lapsed."""
 
@@ -58,11 +57,11 @@ class Rule:
     churns: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
 
-    def fits(self, tier: str, segment: str, evidence: str, churn: str, reason: str | None) -> bool:
-        """Tell whether a customer fits; where no reason is known, a rule that names one does not."""
-        found = (tier, segment, evidence, churn, reason or _NO_REASON)
+    def cases(self) -> set[_Case]:
+        """Return the cases that fit; where no reason is known, a rule that names one does not."""
         named = (self.tiers, self.segments, self.evidences, self.churns, self.reasons)
-        return all(not wanted or each in wanted for each, wanted in zip(found, named, strict=True))
+        wanted = (part or known for part, known in zip(named, _ANY, strict=True))
+        return _CASES.keys() & itertools.product(*wanted)
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Playbook:
 
     def choose(self, tier: str, segment: str, evidence: str, churn: str, reason: str | None = None) -> Rule:
         """Return the first rule that fits a customer."""
-        return next(rule for rule in self.rules if rule.fits(tier, segment, evidence, churn, reason))
+        return self._rules[tier, segment, evidence, churn, reason or _NO_REASON]
 
     def assign(
         self,
@@ -109,8 +108,8 @@ class Playbook:
         return [rule.action for rule in found], [rule.channel for rule in found]
 
     @cached_property
-    def _rules(self) -> dict[tuple[str, ...], Rule]:
-        return {case: self.choose(*case) for case in _CASES}
+    def _rules(self) -> Mapping[_Case, Rule]:
+        return {case: rule for rule in reversed(self.rules) for case in rule.cases()}
 
 
 def load_playbook(path: Path | None = None) -> Playbook:
@@ -201,12 +200,11 @@ def _check_reach(rules: Sequence[Rule]) -> list[str]:
     findings = []
     left = set(_CASES)
     for i, rule in enumerate(rules, start=1):
-        fits = {case for case in left if rule.fits(*case)}
-        if not fits:
+        if left.isdisjoint(rule.cases()):
             findings.append(f"rule {i} is never reached: {_explain_unreached(rule)}")
-        left -= fits
+        left -= rule.cases()
     if left:
-        tier, segment, evidence, churn, reason = min(left, key=_CASES.index)
+        tier, segment, evidence, churn, reason = next(case for case in _CASES if case in left)
         known = f"reason {reason}" if reason else "no reason known"
         example = f"tier {tier}, segment {segment}, evidence {evidence}, churn {churn}, {known}"
         findings.append(f"no rule for {example}; end with a rule that has only an action and a channel")
@@ -214,6 +212,6 @@ def _check_reach(rules: Sequence[Rule]) -> list[str]:
 
 
 def _explain_unreached(rule: Rule) -> str:
-    if not any(rule.fits(*case) for case in _CASES):
+    if not rule.cases():
         return f"who never ordered (evidence {' or '.join(NO_ORDER)}) is of segment {_LAPSED}"
     return "the rules before it take all its customers; move it up"

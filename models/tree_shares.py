@@ -216,7 +216,7 @@ def _weights() -> FloatArray:
 def _walk(tree: Tree, node: int = 0, above: Leaf | None = None) -> Iterator[Leaf]:
     """Walk down to the leaves; LightGBM numbers them -1, -2, ..."""
     path, shares = ({}, {}) if above is None else above[1:]
-    if node < 0 or tree["num_leaves"][0] < 2:
+    if node < 0 or len(tree["leaf_value"]) < 2:
         yield Leaf(tree["leaf_value"][-node - 1 if node < 0 else 0], path, shares)
         return
     column, rows = int(tree["split_feature"][node]), tree["internal_count"][node]

@@ -23,6 +23,10 @@ BLOCK = 512
 Tree = Mapping[str, Sequence[float]]
 """A tree as LightGBM writes it: lists of figures by name."""
 
+_OF_NODES = ("split_feature", "threshold", "decision_type", "left_child", "right_child", "internal_count")
+_OF_LEAVES = ("leaf_value", "leaf_count")
+_READ = {*_OF_NODES, *_OF_LEAVES}
+
 
 class Trees(NamedTuple):
     """Bags of trees. A child that is not a node is a leaf: -1, -2, ... are the leaves 0, 1, ...
@@ -124,11 +128,11 @@ def join_trees(models: Sequence[Trees]) -> Trees:
 
 
 def read_trees(text: str) -> Iterator[Tree]:
-    """Read the trees out of LightGBM's text."""
+    """Read out of LightGBM's text what tells how its trees decide, and for how many customers."""
     body = text[: text.index("end of trees")]
     for block in body.split("\nTree=")[1:]:
-        pairs = (line.partition("=") for line in block.splitlines()[1:] if "=" in line)
-        yield {name: [float(each) for each in values.split()] for name, _, values in pairs}
+        pairs = (line.partition("=") for line in block.splitlines()[1:])
+        yield {name: list(map(float, values.split())) for name, _, values in pairs if name in _READ}
 
 
 def goes_left(decision: float, threshold: float) -> bool:

@@ -1,8 +1,9 @@
-"""A real MLflow server with PostgreSQL, started once and early: it takes MLflow ten seconds to start."""
+"""MLflow's stores: a real server with PostgreSQL, and embedded ones without their slow beginning."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +20,32 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
+from models.registry import Registry
+from training import tracking
+
 _POSTGRES = "host=127.0.0.1 port=5432 user=postgres dbname=test connect_timeout=3"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_of_one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Begin embedded stores with the tables of a first one: MLflow takes seconds for its many migrations."""
+    first = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    prepare = tracking._prepare_embedded
+
+    def prepare_with_tables(registry: Registry) -> str:
+        uri = prepare(registry)
+        store = Path(uri.removeprefix("sqlite:///"))
+        if not store.stat().st_size:
+            if not first.exists():
+                from mlflow import MlflowClient
+
+                MlflowClient(f"sqlite:///{first}").search_experiments()
+            shutil.copyfile(first, store)
+        return uri
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracking, "_prepare_embedded", prepare_with_tables)
+        yield
 
 
 @dataclass
@@ -50,6 +76,7 @@ def find_free_port() -> int:
 
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """Start a server once and early: MLflow takes ten seconds for that."""
     try:
         postgres = psycopg.connect(_POSTGRES, autocommit=True)
     except psycopg.OperationalError:
