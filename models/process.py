@@ -16,7 +16,7 @@ from features.view import View
 from models.bgnbd import BGNBD, MBGNBD
 from models.gamma_gamma import GammaGamma
 from models.pareto_nbd import ParetoNBD
-from models.purchase_process import PurchaseProcess
+from models.purchase_process import FULL, PurchaseProcess
 from models.season import Season, to_busy_days
 
 KINDS: dict[str, type[PurchaseProcess]] = {"BG/NBD": BGNBD, "MBG/NBD": MBGNBD, "Pareto/NBD": ParetoNBD}
@@ -92,12 +92,15 @@ class Process:
     spend : mapping of str to float
         Parameters of the Gamma-Gamma model.
     season : Season
+    rung : str
+        What the data carried: `models.purchase_process.PurchaseProcess.rung_`.
     """
 
     kind: str
     parameters: Mapping[str, float]
     spend: Mapping[str, float]
     season: Season = field(default_factory=Season)
+    rung: str = FULL
 
     @property
     def model(self) -> PurchaseProcess:
@@ -137,12 +140,14 @@ class Process:
             "parameters": dict(self.parameters),
             "spend": dict(self.spend),
             "season": self.season.to_json(),
+            "rung": self.rung,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Process:
         """Return the process that `to_json` wrote."""
-        return cls(data["kind"], data["parameters"], data["spend"], Season.from_json(data["season"]))
+        season = Season.from_json(data["season"])
+        return cls(data["kind"], data["parameters"], data["spend"], season, data.get("rung", FULL))
 
 
 @compiled
@@ -164,7 +169,7 @@ def _write_frequency(
 def fit_process(past: Past, as_of: int, season: Season, kind: str, spend: Mapping[str, float]) -> Process:
     """Fit one kind of process to what is known at a moment."""
     model = KINDS[kind]().fit(_observed(past.frequency(season, as_of), past))
-    return Process(kind, model.parameters_, spend, season)
+    return Process(kind, model.parameters_, spend, season, model.rung_)
 
 
 def fit_spend(past: Past) -> dict[str, float]:

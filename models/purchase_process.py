@@ -21,6 +21,9 @@ from models.likelihood import FloatArray, Gradients, maximise
 
 logger = logging.getLogger(__name__)
 
+FULL, NO_DROPOUT, POOLED_RATE = "full", "no dropout", "pooled rate"
+"""What the data may carry: the model, one without leaving, or one rate for all."""
+
 _CHUNK = 4096  # rows whose temporaries stay in the processor's cache
 _FEW_CELLS = 2_000
 _INSTANT = 1e-100  # a mean age below this is no time
@@ -82,21 +85,21 @@ class PurchaseProcess(FixedColumns, ABC):
         rows = _tidy(self._read(X, reset=True))
         unit = max(float(rows[:, 2].mean()), _INSTANT)
         self.rung_, found = self._climb(rows / (1.0, unit, unit))
-        self.converged_ = self.rung_ == "full"
+        self.converged_ = self.rung_ == FULL
         self.parameters_ = {n: float(v * unit if n in self.times else v) for n, v in found.items()}
         return self
 
     def _climb(self, rows: FloatArray) -> tuple[str, dict[str, float]]:
         """Return the first rung whose search ends, and its parameters."""
         if rows[:, 2].mean() > 0.5:  # it is 1 once scaled
-            for rung, search in (("full", self._search), ("no dropout", self._search_without_dropout)):
+            for rung, search in ((FULL, self._search), (NO_DROPOUT, self._search_without_dropout)):
                 found, converged = search(rows)
                 if converged:
                     return rung, found
                 logger.warning("%s: search did not end on rung %r, stepping back", type(self).__name__, rung)
         else:
             logger.warning("%s: no time was observed, so no purchases are expected", type(self).__name__)
-        return "pooled rate", self._pool(rows)
+        return POOLED_RATE, self._pool(rows)
 
     def log_likelihood(self, X: npt.ArrayLike) -> FloatArray:
         """Log-likelihood of each customer's purchases, shape (n,)."""

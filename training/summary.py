@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.model_index import ModelVersion
 from models.predictor import OURS
+from models.purchase_process import FULL, NO_DROPOUT, POOLED_RATE
 from models.trust import say_meaning
 from training.evaluation.backtest import Backtest
 from training.evaluation.figures import HEADLINES
@@ -23,6 +24,15 @@ _FIGURES = {
     "value": "normalised Gini of value",
     "churn": "AUC of churn",
     "upgrade": "AUC of upgrades",
+}
+_STEPPED_BACK = {
+    FULL: (),
+    NO_DROPOUT: (
+        "No model in which customers leave for good could be fitted: the process takes all for staying.",
+    ),
+    POOLED_RATE: (
+        "Customers could not be told apart by how often they order: the process has one rate for all.",
+    ),
 }
 
 
@@ -56,7 +66,8 @@ def _say_learned(trained: Trained) -> str:
 def _say_served(trained: Trained) -> str:
     predictor = trained.judged.predictor
     instead = "" if predictor.served_by == OURS else "and not the trees "
-    return f"What serves is {_name(predictor.served_by)} {instead}({predictor.reason})."
+    served = f"What serves is {_name(predictor.served_by)} {instead}({predictor.reason})."
+    return " ".join([served, *_STEPPED_BACK[predictor.process.rung]])
 
 
 def _say_window(backtest: Backtest) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from features.errors import DataError, UptierError
+from models.purchase_process import PurchaseProcess
 from models.settings import Settings, load_settings
 from tests.training.bases import write_config
 from tests.training.test_fit import ODD, build_lines, clockwork
@@ -75,3 +76,19 @@ def test_a_short_history_counts_the_moments_that_it_was_learned_from(tmp_path: P
     assert trained.moments == 3
     assert "84 features at 3 moments of the past" in trained.sentences()[0]
     assert trained.backtest is None
+
+
+@pytest.mark.parametrize(
+    ("without", "says"),
+    [
+        (("_search",), "the process takes all for staying"),
+        (("_search", "_search_without_dropout"), "the process has one rate for all"),
+    ],
+)
+def test_a_purchase_process_that_had_to_step_back_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: Sequence[str], says: str
+) -> None:
+    for search in without:
+        monkeypatch.setattr(PurchaseProcess, search, lambda self, rows: ({}, False))
+    trained = train(create_project(tmp_path, clockwork(30, 9, 10.0, 100)), promote=False)
+    assert says in trained.sentences()[1]
