@@ -1,7 +1,7 @@
 """The explainer: takes expected value, churn and upgrade apart, feature by feature.
 
 What each feature adds to the scores behind them is told by `models.scores`. A part counts from what the
-feature adds to the base's customers on average, so that the start is the base's average customer (the mean
+feature adds to the base's customers on average, so that the start is the base's typical customer (the mean
 score), and what is the same for all explains nothing. Scores are turned into money and points by the
 logarithmic-mean rule (`models.additive`), which keeps the sum exact.
 """
@@ -46,7 +46,7 @@ class Explanation:
     Attributes
     ----------
     start : float
-        Prediction of the base's average customer: money, or percentage points.
+        Prediction of the base's typical customer: money, or percentage points.
     end : float64 array, shape (customers,)
         The prediction; NaN where there is none, as of an upgrade of the valued.
     by_feature : float64 array, shape (customers, features)
@@ -244,7 +244,7 @@ def _log(factor: float) -> float:
 
 
 def learn_reference(predictor: Predictor, situation: Situation) -> Reference:
-    """Learn the base's average customer.
+    """Learn the base's typical customer.
 
     Parameters
     ----------

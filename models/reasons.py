@@ -35,7 +35,7 @@ largest, and there is no second one, as all of the rhythm says."""
 
 Reason = dict[str, Any]
 """One reason: the `feature`'s name in the catalogue, its `dimension` of the seven of a best customer, its
-`contribution` against the base's average customer (money for value, percentage points for churn and upgrade),
+`contribution` against the base's typical customer (money for value, percentage points for churn and upgrade),
 a `text` with sign and size, and whether the customer could change it from now on (`changeable`)."""
 
 Reasons = dict[str, list[Reason]]

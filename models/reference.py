@@ -13,7 +13,7 @@ from features.timeline import FloatArray, read_only
 
 @dataclass(frozen=True)
 class Reference:
-    """The base's average customer, fixed at training.
+    """The base's typical customer, fixed at training.
 
     Attributes
     ----------

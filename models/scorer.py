@@ -56,7 +56,7 @@ class Scorer:
     volume_orders : float
         Trailing orders of the median active customer, where volume begins.
     reference : Reference
-        The base's average customer, from whom reasons start.
+        The base's typical customer, from whom reasons start.
     playbook : Playbook
     """
 
@@ -149,7 +149,7 @@ class Scorer:
         return ScoreColumns(constants, keys | columns, (*keys, *constants, *columns))
 
     def starts(self, as_of: int) -> dict[str, float]:
-        """Return what reasons start from at a moment: what is predicted of the base's average customer.
+        """Return what reasons start from at a moment: what is predicted of the base's typical customer.
 
         A customer's prediction is its start and all its reasons, of which a score holds the strongest.
 

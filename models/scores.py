@@ -227,7 +227,7 @@ def _ask(teller: Teller, model: int, factor: float, rows: Rows, scratch: Scratch
 def _center(
     teller: Teller, target: int, count: int, first: int, process: ProcessReasons, parts: FloatArray
 ) -> float:
-    """Let parts begin at the average customer, whose score is returned as less than the start.
+    """Let parts begin at a typical customer, whose score is returned as less than the start.
 
     The parts of the process's statistics go to its inputs.
     """

@@ -138,7 +138,7 @@ class Portrait:
         """Yield where a prediction starts, and what leads from there to what is predicted."""
         start = self.starts[target]
         end = row["expected_value"] if target == "value" else 100 * row[f"{target}_probability"]
-        yield f"the average customer: {say_level(start, target, self.currency)}"
+        yield f"a typical customer: {say_level(start, target, self.currency)}"
         told = row["reasons"][target]
         yield from (reason["text"] for reason in told)
         rest = end - start - sum(reason["contribution"] for reason in told)

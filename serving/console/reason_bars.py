@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-START = "The average customer"
+START = "A typical customer"
 REST = "All other reasons"
-BOTH = "The average customer and all other reasons"
+BOTH = "A typical customer and all other reasons"
 
 _LEAST = 0.005
 
@@ -58,7 +58,7 @@ def build_waterfall(
     reasons : sequence of mapping
         The strongest ones; what they leave is a step of its own.
     start : float, optional
-        What is predicted of the average customer; where it is not known, the first bar holds the rest too.
+        What is predicted of a typical customer; where it is not known, the first bar holds the rest too.
 
     Examples
     --------

@@ -160,11 +160,9 @@ def test_what_is_explained_adds_up_from_the_average_customer(config: Path, setti
     steps = [line.rpartition(": ")[2] for line in said if line.startswith("  value: ")]
     amounts = [float(step.replace(",", "").removeprefix("EUR ")) for step in steps]
     expected = base.score(base.find(customer), reasons=0)["expected_value"][0]
-    assert next(line for line in said if line.startswith("  value")).startswith(
-        "  value: the average customer"
-    )
+    assert next(line for line in said if line.startswith("  value")).startswith("  value: a typical customer")
     assert sum(amounts) == pytest.approx(expected, abs=0.05)
-    assert any(line.startswith("  churn: the average customer: ") for line in said)
+    assert any(line.startswith("  churn: a typical customer: ") for line in said)
 
 
 def test_what_is_explained_begins_with_what_happened(config: Path, settings: Settings) -> None:

@@ -21,20 +21,22 @@ WORDS: dict[str, str] = {
     "timestamp": (
         "timestamp transactiontimestamp orderdate orderedat orderpurchasetimestamp invoicedate "
         "transactiondate purchasedate saledate salesdate createdat datetime ts date orderdatetime "
-        "datecreated invoicedatetime paidat orderedon ordertime time eventtime eventtimestamp eventdate "
-        "occurredat visitdate redemptiondate sentat contactdate donationdate bookingdate day bestelldatum "
-        "rechnungsdatum kaufdatum belegdatum datum zeitpunkt zeitstempel datecommande datefacture "
-        "dateachat fecha fechapedido fechacompra fechafactura dataordine dataacquisto datafattura data "
-        "datapedido datacompra besteldatum factuurdatum"
+        "datecreated invoicedatetime paidat orderedon ordertime purchasedat purchasedon soldat soldon "
+        "bookedat bookedon booked bookingdate bookingtime donationdate donatedat giftdate paymentdate time "
+        "eventtime eventtimestamp eventdate occurredat visitdate redemptiondate sentat contactdate day "
+        "bestelldatum buchungsdatum spendendatum zahlungsdatum rechnungsdatum kaufdatum belegdatum datum "
+        "zeitpunkt zeitstempel datecommande datefacture dateachat fecha fechapedido fechacompra "
+        "fechafactura dataordine dataacquisto datafattura data datapedido datacompra besteldatum "
+        "factuurdatum"
     ),
     "amount": (
-        "amount lineamount linetotal linevalue salesvalue salesamount saleamount netamount netsales "
-        "revenue sales spend spent lineitemtotal orderlinetotal orderlinesubtotal itemtotal extendedprice "
-        "totalprice totalamount value turnover transactionamount purchaseamount paymentvalue "
-        "donationamount grossamount total ordertotal ordertotalamount ordervalue grandtotal subtotal "
+        "amount lineamount linetotal linevalue salesvalue salesamount saleamount netamount netsales revenue "
+        "sales spend spent lineitemtotal orderlinetotal orderlinesubtotal itemtotal extendedprice "
+        "totalprice totalamount value turnover transactionamount purchaseamount paymentvalue donationamount "
+        "donation giftamount grossamount total ordertotal ordertotalamount ordervalue grandtotal subtotal "
         "betrag umsatz gesamtpreis positionswert gesamtbetrag zeilensumme nettobetrag warenwert summe "
-        "montant montantttc montantht chiffredaffaires importe monto importetotal ventas importo "
-        "totaleriga totale valor valortotal bedrag omzet totaalbedrag"
+        "montant montantttc montantht chiffredaffaires importe monto importetotal ventas importo totaleriga "
+        "totale valor valortotal bedrag omzet totaalbedrag"
     ),
     "unit_price": (
         "unitprice price priceperunit itemprice lineitemprice sellingprice saleprice productprice "
@@ -43,17 +45,18 @@ WORDS: dict[str, str] = {
     ),
     "quantity": (
         "quantity qty lineitemquantity itemquantity units unitssold orderqty quantityordered pieces "
-        "itemcount menge anzahl stueckzahl stuckzahl stueck quantite qte cantidad unidades quantita qta "
-        "quantidade aantal"
+        "itemcount tickets ticketcount numberoftickets seats seatcount nights menge anzahl stueckzahl "
+        "stuckzahl stueck quantite qte cantidad unidades quantita qta quantidade aantal"
     ),
     "order_id": (
         "orderid ordernumber orderno order invoice invoiceno invoiceid invoicenumber basketid basket "
         "transactionid transaction receiptid receipt receiptno ticketid ticket saleid salesid purchaseid "
-        "cartid bookingid billno documentno name bestellnummer bestellnr bestellid bestellung "
-        "auftragsnummer auftragsnr auftrag rechnungsnummer rechnungsnr belegnummer belegnr bonnummer "
-        "bonnr idcommande numerocommande commande numcommande numerofacture facture pedido idpedido "
-        "numeropedido numpedido factura numerofactura ordine idordine numeroordine fattura numerofattura "
-        "bestelnummer ordernummer factuurnummer"
+        "cartid bookingid booking bookingreference bookingref bookingnumber reservationid reservation "
+        "donationid giftid billno documentno name bestellnummer bestellnr bestellid bestellung "
+        "auftragsnummer auftragsnr auftrag rechnungsnummer rechnungsnr belegnummer belegnr bonnummer bonnr "
+        "idcommande numerocommande commande numcommande numerofacture facture pedido idpedido numeropedido "
+        "numpedido factura numerofactura ordine idordine numeroordine fattura numerofattura bestelnummer "
+        "ordernummer factuurnummer"
     ),
     "product_id": (
         "productid stockcode sku productcode itemid itemno itemnumber articleid articleno article "

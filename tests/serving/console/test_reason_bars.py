@@ -20,7 +20,7 @@ def test_steps_lead_from_the_start_to_the_predicted_value() -> None:
 def test_where_the_start_is_known_what_is_not_told_is_a_step_of_its_own() -> None:
     bars = build_waterfall(50.0, [_reason(30.0)], start=45.0).bars
     assert [(bar.text, bar.amount) for bar in bars[::2]] == [
-        ("The average customer", 45.0),
+        ("A typical customer", 45.0),
         ("All other reasons", -25.0),
     ]
     assert sum(bar.amount for bar in bars[:-1]) == pytest.approx(bars[-1].amount)

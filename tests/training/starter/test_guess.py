@@ -219,6 +219,24 @@ def test_the_currency_is_taken_from_the_data(tmp_path: Path) -> None:
     assert check_guess(guess, tmp_path).currency == "USD"
 
 
+def test_tickets_count_from_their_booking_and_not_from_the_show(tmp_path: Path) -> None:
+    build_lines().select(
+        pl.col("timestamp").dt.offset_by("30d").dt.date().alias("event_date"),
+        pl.col("timestamp").alias("booked"),
+        pl.col("customer_id").alias("account"),
+        pl.int_range(pl.len()).add(1000).alias("booking"),
+        pl.lit(2).alias("seats"),
+        pl.col("amount").alias("price"),
+    ).write_csv(tmp_path / "tickets.csv")
+    assert guess_files([tmp_path / "tickets.csv"]).tables["transactions"].columns == {
+        "customer_id": "account",
+        "timestamp": "booked",
+        "amount": "seats * price",
+        "order_id": "booking",
+        "quantity": "seats",
+    }
+
+
 @pytest.mark.parametrize("amount", ["1e-9", "2.5E+03", "1.25e2"])
 def test_numbers_may_be_in_scientific_notation(tmp_path: Path, amount: str) -> None:
     lines = build_lines().with_columns(amount=pl.lit(amount))
