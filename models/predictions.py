@@ -29,7 +29,7 @@ _RHYTHM = (
     "order_days_ever", "mean_gap_days", "gap_variation", "days_since_last_order", "last_gap_days",
     "season_strength",
 )  # fmt: skip
-_LEAST_REGULAR = 3.0  # gaps between orders
+_LEAST_REGULAR = 3.0  # days with orders
 _MOST_VARIATION = 0.35  # of the mean gap; of orders at random it is 1
 _LEAST_YEARLY = 0.6  # of `season_strength`
 _MOST_OFF = 0.12  # years between the last gap and whole ones
@@ -171,7 +171,7 @@ def _due(rhythm: FloatArray) -> float:
     years = last_gap / YEAR_DAYS
     if strength >= _LEAST_YEARLY and years > 0.5 and abs(years - round(years)) < _MOST_OFF:
         return max(YEAR_DAYS - silent, 0.0) if silent < YEAR_DAYS * (1 + _MOST_OFF) else -1.0
-    regular = order_days > _LEAST_REGULAR and variation < _MOST_VARIATION
+    regular = order_days >= _LEAST_REGULAR and variation < _MOST_VARIATION
     return max(gap - silent, 0.0) if regular and silent < gap * (1 + _MOST_VARIATION) else -1.0
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from features.clock import DAY_US, to_microseconds
 from features.dialect import learn_dialect
 from features.table_history import build_history
 from features.tables import Tables
+from features.timeline import FloatArray
 from models.predictions import Predictions, tell
 from models.predictor import OURS, PROCESS, Predictor
 from models.ranking_gain import norm_gini
@@ -235,20 +236,38 @@ def test_who_orders_like_clockwork_is_due_a_gap_after_the_last_order() -> None:
     assert said == pytest.approx(30 - situation.column("days_since_last_order"), abs=0.1)
 
 
+def tell_next_orders(
+    fitting: Fitting, predictor: Predictor, rhythm: Mapping[str, float], others: Sequence[Mapping[str, float]]
+) -> FloatArray:
+    """Return the days until the next order of who orders in a rhythm; the first customers' is otherwise."""
+    situation = predictor.read(fitting.history, AS_OF)
+    matrix, names = situation.features.matrix.copy(), situation.features.names
+    for name, figure in rhythm.items():
+        matrix[:, names.index(name)] = figure
+    for customer, other in enumerate(others):
+        for name, figure in other.items():
+            matrix[customer, names.index(name)] = figure
+    changed = replace(situation, features=replace(situation.features, matrix=matrix))
+    shown = predictor.figures(situation) | {"active": np.full(len(situation), 0.8)}
+    return tell(changed, shown, np.full(len(situation), "ample"), Season()).next_order_days
+
+
+def test_two_gaps_alike_are_a_rhythm_and_one_is_none(fitting: Fitting, predictor: Predictor) -> None:
+    rhythm = {"order_days_ever": 3.0, "mean_gap_days": 31.0, "gap_variation": 0.05, "season_strength": 0.0}
+    rhythm |= {"last_gap_days": 30.0, "days_since_last_order": 10.0}
+    others = [{"order_days_ever": 2.0}, {"gap_variation": 0.5}, {"days_since_last_order": 60.0}]
+    said = tell_next_orders(fitting, predictor, rhythm, others)
+    assert said[3:] == pytest.approx(21)
+    assert (abs(said[:3] - 21) > 1).all()
+
+
 def test_who_orders_once_a_year_is_due_a_year_after_the_last_order(
     fitting: Fitting, predictor: Predictor
 ) -> None:
-    situation = predictor.read(fitting.history, AS_OF)
     rhythm = {"order_days_ever": 3.0, "mean_gap_days": 270.0, "gap_variation": 0.5, "season_strength": 0.7}
-    matrix, names = situation.features.matrix.copy(), situation.features.names
-    for name, figure in (rhythm | {"last_gap_days": 364.0, "days_since_last_order": 35.0}).items():
-        matrix[:, names.index(name)] = figure
-    matrix[0, names.index("last_gap_days")] = 250.0  # in another season
-    matrix[1, names.index("days_since_last_order")] = 500.0  # long overdue
-    yearly = replace(situation, features=replace(situation.features, matrix=matrix))
-    shown, evidence = predictor.figures(situation), np.full(len(situation), "ample")
-    shown = shown | {"active": np.full(len(situation), 0.8)}
-    said = tell(yearly, shown, evidence, Season()).next_order_days
+    rhythm |= {"last_gap_days": 364.0, "days_since_last_order": 35.0}
+    in_another_season, long_overdue = {"last_gap_days": 250.0}, {"days_since_last_order": 500.0}
+    said = tell_next_orders(fitting, predictor, rhythm, [in_another_season, long_overdue])
     assert said[2:] == pytest.approx(330.2425)
     assert (said[:2] < 300).all()
 
