@@ -148,7 +148,11 @@ def _sort_by_time(records: IntArray, begin: int, end: int) -> int:
     """Sort one customer's records by time, and return the number of instants."""
     for row in range(begin + 1, end):
         if records[row, TIME] < records[row - 1, TIME]:
-            records[begin:end] = records[begin:end][np.argsort(records[begin:end, TIME], kind="mergesort")]
+            unsorted = records[begin:end].copy()
+            order = np.argsort(unsorted[:, TIME], kind="mergesort")
+            for place, found in enumerate(order):
+                for column in range(records.shape[1]):
+                    records[begin + place, column] = unsorted[found, column]
             break
     count = 1 if end > begin else 0
     for row in range(begin + 1, end):
